@@ -1,0 +1,60 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+// Arrows run one way: an executable knows the domain, the domain knows an adapter, an adapter knows its C library.
+let package = Package(
+    name: "locker-server",
+    products: [
+        .executable(name: "FCGIApp", targets: ["FCGIApp"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0")
+    ],
+    targets: [
+        // C libraries, as the system has them.
+        .systemLibrary(name: "CFastCGI", pkgConfig: "fcgi", providers: [.apt(["libfcgi-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
+
+        // Adapters: each is named for what it adapts and knows nothing of lockers.
+        .target(name: "Linux", dependencies: ["CLinux"], swiftSettings: settings),
+        .target(name: "FastCGI", dependencies: ["CFastCGI", "Linux"], swiftSettings: settings),
+        .target(name: "Postgres", dependencies: ["CPostgres"], swiftSettings: settings),
+        .target(name: "OpenSSL", dependencies: ["COpenSSL"], swiftSettings: settings),
+
+        // Bytes to values: no I/O, no dependencies.
+        .target(name: "JSON", swiftSettings: settings),
+
+        // The domain.
+        .target(name: "Auth", dependencies: ["JSON", "OpenSSL", "Postgres"], swiftSettings: settings),
+        .target(name: "Lockers", dependencies: ["Postgres"], swiftSettings: settings),
+
+        // The worker.
+        .executableTarget(
+            name: "FCGIApp",
+            dependencies: [
+                "Auth", "FastCGI", "JSON", "Linux", "Lockers", "OpenSSL", "Postgres",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+
+        .testTarget(name: "FastCGITests", dependencies: ["FastCGI", "Linux"], swiftSettings: settings),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: settings),
+        .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], resources: [.copy("Vectors")], swiftSettings: settings),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
+        .testTarget(
+            name: "AuthTests", dependencies: ["Auth", "JSON", "OpenSSL"], resources: [.copy("Vectors")],
+            swiftSettings: settings),
+        .testTarget(name: "LockersTests", dependencies: ["Lockers"], swiftSettings: settings),
+        .testTarget(name: "FCGIAppTests", dependencies: ["FCGIApp"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

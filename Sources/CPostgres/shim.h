@@ -1,0 +1,2 @@
+// libpq's public header: the whole of what Sources/Postgres calls.
+#include <libpq-fe.h>

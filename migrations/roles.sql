@@ -1,0 +1,20 @@
+-- Run once per cluster by a superuser, before the first `sqitch deploy`. Safe to run again.
+-- Roles belong to the cluster and not to a database, so they cannot be a migration of one database.
+
+-- Owns the schema and migrates it. Nothing that answers students ever connects as this role.
+DO $$ BEGIN
+  CREATE ROLE locker_owner LOGIN;
+EXCEPTION WHEN duplicate_object THEN NULL;
+END $$;
+
+-- What the workers connect as: no DDL, no direct write to any table (see deploy/application_role.sql).
+DO $$ BEGIN
+  CREATE ROLE locker_app LOGIN;
+EXCEPTION WHEN duplicate_object THEN NULL;
+END $$;
+
+-- A worker's statement must end before nginx stops waiting for it (fastcgi_read_timeout 10s), so that
+-- nothing goes on deciding behind the back of a student who was already told 503.
+ALTER ROLE locker_app SET statement_timeout = '5s';
+-- A worker never keeps a transaction open between two calls; one that does was stopped in the middle.
+ALTER ROLE locker_app SET idle_in_transaction_session_timeout = '5s';
