@@ -1,0 +1,96 @@
+import CFastCGI
+import Glibc
+import Linux
+
+/// Owns one `FCGX_Request`, and the connection it is given while it has one. Used by one thread.
+///
+/// The library keeps pointers to the structure, so it has an address of its own for all its life; one that moved lost
+/// its answers in silence. Two of its public fields are written here, `ipcFd` and `keepConnection`: this is how a
+/// connection that the library did not accept itself is handed to it. A test pins both.
+final class LibraryRequest {
+    private let request: UnsafeMutablePointer<FCGX_Request>
+
+    init() {
+        request = .allocate(capacity: 1)
+        request.initialize(to: FCGX_Request())
+        // No listening socket: when the library wants to accept by itself, that fails at once with EBADF.
+        _ = FCGX_InitRequest(request, -1, 0)
+    }
+
+    deinit {
+        finish()
+        request.deallocate()
+    }
+
+    /// Hands the library a connection and lets it read the parameters, all of which must have arrived.
+    /// - Returns: false when it did not take them; the connection is closed then.
+    func begin(_ connection: consuming Descriptor) -> Bool {
+        request.pointee.ipcFd = connection.release()
+        // Else the library would close the connection as that of a request before it.
+        request.pointee.keepConnection = 1
+        // Else closing would wait up to two seconds for the peer, again and again as long as one trickles.
+        _ = FCGX_Detach(request)
+        if FCGX_Accept_r(request) == 0 { return true }
+        // It has closed the connection itself, or has not come to look at it.
+        finish()
+        return false
+    }
+
+    /// The connection, for as long as there is one.
+    var connection: Int32 { request.pointee.ipcFd }
+
+    /// The parameters, copied: the library frees its own at the end of the request.
+    var parameters: Parameters {
+        var parameters = Parameters()
+        guard var entry = request.pointee.envp else { return parameters }
+        while let text = entry.pointee {
+            parameters.append(UnsafeRawBufferPointer(start: text, count: strlen(text)))
+            entry += 1
+        }
+        return parameters
+    }
+
+    /// Reads a body of exactly `count` bytes, all of which must have arrived; nil when it is anything else.
+    func readBody(_ count: Int) -> [UInt8]? {
+        guard let input = request.pointee.in else { return nil }
+        // One more than expected: it is the end that shows that this was all.
+        let body = [UInt8](unsafeUninitializedCapacity: count + 1) { buffer, initialised in
+            let received = buffer.withMemoryRebound(to: CChar.self) {
+                FCGX_GetStr($0.baseAddress, Int32($0.count), input)
+            }
+            initialised = max(0, Int(received))
+        }
+        return body.count == count && FCGX_GetError(input) == 0 ? body : nil
+    }
+
+    /// Sends the answer and ends the request towards the peer. A client that went away is not an error: nobody is left
+    /// to tell.
+    func write(_ response: Response) {
+        guard let output = request.pointee.out, let errors = request.pointee.err else { return }
+        let isWritten = put(response.head, to: output) && put(response.body, to: output)
+        // After a failed write, what the library still has would be tried again, for another send timeout each.
+        if !isWritten { Socket.shutDown(connection, .both) }
+        // In this order the last record is the end of the request.
+        _ = FCGX_FClose(errors)
+        _ = FCGX_FClose(output)
+    }
+
+    /// Ends the request and closes its connection, if there is one.
+    func finish() {
+        request.pointee.keepConnection = 0
+        _ = FCGX_Detach(request)
+        FCGX_Finish_r(request)
+    }
+
+    private func put(_ bytes: [UInt8], to stream: UnsafeMutablePointer<FCGX_Stream>) -> Bool {
+        bytes.withUnsafeBytes { bytes in
+            // FCGX_PutStr counts in 32 bits.
+            let chunk = 1 << 20
+            return stride(from: 0, to: bytes.count, by: chunk).allSatisfy { start in
+                let part = UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + chunk, bytes.count)])
+                let text = part.bindMemory(to: CChar.self)
+                return FCGX_PutStr(text.baseAddress, Int32(text.count), stream) >= 0
+            }
+        }
+    }
+}

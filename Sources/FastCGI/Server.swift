@@ -1,0 +1,160 @@
+public import Linux
+import Synchronization
+
+/// Serves FastCGI requests on a number of threads of its own, each with its own `Handler`.
+///
+/// Accepting, waiting, timing out and closing are done here; libfcgi parses and writes the records of one request at a
+/// time and nothing else (its own accept loop starves, spins at shutdown and takes over signals). One connection
+/// carries one request: it is closed after the answer even if the web server asked to keep it.
+///
+/// libfcgi can be made to abort by what a peer sends (name lengths that overflow, FCGI_GET_VALUES). So it is given a
+/// request only after `RequestScan` has looked at every byte of it; what does not pass is closed or answered without
+/// being read. The socket is the web server's alone all the same: nothing here says who is at the other end.
+public final class Server: Sendable {
+    /// How a server is set up.
+    public struct Configuration: Sendable {
+        /// How many requests are worked on at once.
+        public var threads: Int
+        /// A longer body is `.tooLarge`. At most 64 KiB: a body must fit into the socket's buffer as a whole.
+        public var maximumBodyBytes: Int
+        /// How long a peer may take from being accepted to the end of its body.
+        public var receiveTimeout: Duration
+        /// How long a single write may wait for a peer that does not read.
+        public var sendTimeout: Duration
+        /// The stack of each thread.
+        public var stackBytes: Int
+        /// Told what happens outside of requests. Called on the worker threads: keep it short.
+        public var observe: @Sendable (Event) -> Void
+
+        public init(
+            threads: Int, maximumBodyBytes: Int = 16 * 1024, receiveTimeout: Duration = .seconds(10),
+            sendTimeout: Duration = .seconds(10), stackBytes: Int = 1024 * 1024,
+            observe: @escaping @Sendable (Event) -> Void = { _ in }
+        ) {
+            self.threads = threads
+            self.maximumBodyBytes = maximumBodyBytes
+            self.receiveTimeout = receiveTimeout
+            self.sendTimeout = sendTimeout
+            self.stackBytes = stackBytes
+            self.observe = observe
+        }
+    }
+
+    /// What happens outside of requests, for the log.
+    public enum Event: Sendable, Equatable {
+        /// Accepting failed; it is tried again after a pause.
+        case acceptFailed(SystemError)
+        /// A connection was closed without an answer, for it carried no proper request.
+        case refused(Refusal)
+        /// `makeHandler` gave none; it is asked again after a pause.
+        case handlerUnavailable(thread: Int)
+    }
+
+    /// Why a server cannot be made.
+    public enum Failure: Error, Equatable, CustomStringConvertible {
+        case threads(Int)
+        case maximumBodyBytes(Int)
+        case library(code: Int32)
+        case system(SystemError)
+
+        public var description: String {
+            switch self {
+            case .threads(let count): "the number of threads must be from 1 to 1024, not \(count)"
+            case .maximumBodyBytes(let count): "the longest body must be from 0 to 65536 bytes, not \(count)"
+            case .library(let code): "libfcgi could not be initialised (\(code))"
+            case .system(let error): error.description
+            }
+        }
+    }
+
+    private let shared: Shared
+    private let threads: [Thread]
+
+    /// Makes the threads; they accept nothing before `start`.
+    public init(listener: Listener, configuration: Configuration) throws(Failure) {
+        guard (1...1024).contains(configuration.threads) else { throw .threads(configuration.threads) }
+        guard (0...65536).contains(configuration.maximumBodyBytes) else {
+            throw .maximumBodyBytes(configuration.maximumBodyBytes)
+        }
+        let code = Library.initialised
+        guard code == 0 else { throw .library(code: code) }
+        do throws(SystemError) {
+            let shared = Shared(
+                listener: listener, configuration: configuration, started: try EventFD(), stopped: try EventFD())
+            self.shared = shared
+            var threads: [Thread] = []
+            do throws(SystemError) {
+                for index in 0..<configuration.threads {
+                    let worker = try Worker(index: index, shared: shared)
+                    threads.append(
+                        try Thread(name: "fastcgi-\(index)", stackBytes: configuration.stackBytes) { worker.run() })
+                }
+            } catch {
+                // Those that were made wait to be started: let them go.
+                shared.stop()
+                throw error
+            }
+            self.threads = threads
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    deinit { shared.stop() }
+
+    /// Starts to accept.
+    /// - Parameter makeHandler: makes the handler of one thread, on that thread; it is given the thread's number,
+    ///   counted from 0. While it gives nil the thread serves nothing and asks again each second.
+    public func start(makeHandler: @escaping @Sendable (Int) -> (any Handler)?) {
+        shared.start(makeHandler)
+    }
+
+    /// Stops to accept, at once and for good. What was accepted is answered; what waits in the backlog is left to the
+    /// next process. Returns without waiting.
+    public func stop() { shared.stop() }
+
+    /// Waits until every thread has ended.
+    /// - Returns: false when some thread was still busy as the time ran out.
+    public func waitUntilStopped(atMost limit: Duration) -> Bool {
+        let deadline = ContinuousClock.now + limit
+        return threads.allSatisfy { $0.join(atMost: ContinuousClock.now.duration(to: deadline)) }
+    }
+
+    /// How many threads have a connection at this moment.
+    public var busyThreads: Int { shared.busyThreads.load(ordering: .relaxed) }
+}
+
+/// What the threads of one server share.
+final class Shared: Sendable {
+    let listener: Listener
+    let configuration: Server.Configuration
+    let busyThreads = Atomic(0)
+    /// Raised when the threads may begin, or must end without having begun.
+    let started: EventFD
+    /// Raised once; in every thread's epoll.
+    let stopped: EventFD
+    private let makeHandler = Mutex<(@Sendable (Int) -> (any Handler)?)?>(nil)
+
+    init(listener: Listener, configuration: Server.Configuration, started: EventFD, stopped: EventFD) {
+        self.listener = listener
+        self.configuration = configuration
+        self.started = started
+        self.stopped = stopped
+    }
+
+    func start(_ makeHandler: @escaping @Sendable (Int) -> (any Handler)?) {
+        self.makeHandler.withLock { $0 = makeHandler }
+        started.raise()
+    }
+
+    func stop() {
+        stopped.raise()
+        started.raise()
+    }
+
+    /// Waits for `start`; nil when the server was stopped before.
+    func awaitStart() -> (@Sendable (Int) -> (any Handler)?)? {
+        _ = started.wait()
+        return makeHandler.withLock { $0 }
+    }
+}
