@@ -32,4 +32,4 @@ VALUES (date_trunc('minute', now()), date_trunc('minute', now()) + interval '1 y
 COMMIT;
 
 -- A fresh table has no statistics, and the planner would read the whole of it for every look-up.
-ANALYZE;
+ANALYZE users, locker_locations, locker_info, locker_assignments, application_periods;
