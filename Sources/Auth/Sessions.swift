@@ -1,0 +1,161 @@
+public import Postgres
+
+/// What a client gets when a session begins or goes on.
+public struct Tokens: Equatable, Sendable {
+    public let accessToken: String
+    public let refreshToken: String
+    /// Seconds that the access token lives.
+    public let expiresIn: Int
+    public let serialID: Int
+}
+
+/// Somebody whose access token is good and whose session lives.
+public struct Caller: Equatable, Sendable {
+    public let studentID: String
+    /// The access token's `jti`.
+    public let tokenID: String
+}
+
+/// Sessions: how they begin, go on and end. One per thread.
+public final class Sessions {
+    public enum SignIn: Equatable, Sendable {
+        case signedIn(Tokens)
+        /// No such 학번.
+        case unknown
+        /// The 학번 exists with another name or phone.
+        case invalid
+        /// Too many failures: seconds until the next attempt is looked at.
+        case tooManyAttempts(retryAfter: Int)
+    }
+
+    private let database: Database
+    private let codec: AccessTokenCodec
+    private let policy: SessionPolicy
+
+    public init(database: Database, codec: AccessTokenCodec, policy: SessionPolicy) {
+        self.database = database
+        self.codec = codec
+        self.policy = policy
+    }
+
+    private static let open = Statement(
+        name: "auth_sign_in",
+        sql: """
+            SELECT outcome, serial_id, retry_after FROM auth_sign_in(
+                $1::text, $2::text, $3::text, $4::boolean, $5::bytea, $6::uuid, $7::uuid,
+                $8::int, $9::int, $10::text, $11::text, $12::int, $13::int)
+            """)
+
+    /// Checks an identity and opens a session.
+    /// - Parameters:
+    ///   - countUnknown: whether a 학번 that nobody has counts as a failure
+    ///   - now: seconds since 1970
+    public func signIn(_ identity: Identity, client: Client, countUnknown: Bool, now: Int64) throws -> SignIn {
+        let refresh = try RefreshToken.random()
+        let tokenID = try UUIDText.random()
+        let rows = try database.run(
+            Self.open,
+            [
+                .text(identity.studentID), .text(identity.name), .text(identity.phoneNumber), .bool(countUnknown),
+                .bytes(refresh.hash), .literal(tokenID), .literal(try UUIDText.random()),
+                .int(policy.refreshLifetime), .int(policy.sessionLifetime), .text(client.userAgent), .text(client.network),
+                .int(policy.maximumFailures), .int(policy.failureWindow),
+            ])
+        switch rows.first?.text(0) {
+        case "signed_in":
+            return .signedIn(
+                try tokens(
+                    studentID: identity.studentID, tokenID: tokenID, refresh: refresh, serialID: rows.first?.int(1), now: now))
+        case "unknown": return .unknown
+        case "invalid": return .invalid
+        case "too_many_attempts": return .tooManyAttempts(retryAfter: rows.first?.int(2) ?? policy.failureWindow)
+        default: throw PostgresError.unexpectedResult("auth_sign_in")
+        }
+    }
+
+    private static let rotate = Statement(
+        name: "auth_rotate",
+        sql: """
+            SELECT outcome, student_id, serial_id
+              FROM auth_rotate($1::bytea, $2::bytea, $3::uuid, $4::int, $5::text, $6::text)
+            """)
+
+    /// Spends a refresh token and issues the next; nil when it is not good. A token that was spent before ends its
+    /// whole session.
+    /// - Parameter accessToken: the access token the client presented beside it, which is useless from now on
+    public func refresh(_ presented: String, accessToken: String?, client: Client, now: Int64) throws -> Tokens? {
+        guard let spent = try RefreshToken(presented: presented) else { return nil }
+        let next = try RefreshToken.random()
+        let tokenID = try UUIDText.random()
+        let rows = try database.run(
+            Self.rotate,
+            [
+                .bytes(spent.hash), .bytes(next.hash), .literal(tokenID), .int(policy.refreshLifetime),
+                .text(client.userAgent), .text(client.network),
+            ])
+        guard let row = rows.first, row.text(0) == "rotated", let studentID = row.text(1) else { return nil }
+        // Spending the refresh token has ended the access token that was issued with it. One of another session that
+        // was presented here ends as well.
+        if let accessToken { _ = try end(refreshToken: nil, accessToken: accessToken, now: now) }
+        return try tokens(studentID: studentID, tokenID: tokenID, refresh: next, serialID: row.int(2), now: now)
+    }
+
+    private static let end = Statement(name: "auth_end_session", sql: "SELECT auth_end_session($1::bytea, $2::uuid)")
+
+    /// Ends the sessions that the presented tokens belong to. Returns whether any of them was good.
+    public func end(refreshToken: String?, accessToken: String?, now: Int64) throws -> Bool {
+        var ended = false
+        if let refreshToken, let token = try RefreshToken(presented: refreshToken) {
+            ended = try end(hash: token.hash, tokenID: nil)
+        }
+        if let accessToken, let token = try codec.verify(accessToken, now: now) {
+            // The second of two tokens of one session finds it ended already: that is no failure.
+            ended = try end(hash: nil, tokenID: token.id) || ended
+        }
+        return ended
+    }
+
+    private func end(hash: [UInt8]?, tokenID: String?) throws -> Bool {
+        try database.run(Self.end, [.bytes(hash), .literal(tokenID)]).first?.bool(0) ?? false
+    }
+
+    private static let endAll = Statement(
+        name: "auth_end_all_sessions", sql: "SELECT auth_end_all_sessions($1::text, 'logout_all')")
+
+    /// Ends every session of a student.
+    public func endAll(of caller: Caller) throws {
+        _ = try database.run(Self.endAll, [.text(caller.studentID)])
+    }
+
+    private static let live = Statement(
+        name: "auth_live_session",
+        sql: """
+            SELECT student_id FROM auth_refresh_tokens
+             WHERE access_jti = $1::uuid AND student_id = $2::text
+               AND revoked_at IS NULL AND expires_at > clock_timestamp()
+            """)
+
+    /// Who the bearer of an access token is, nil when the token is not good or its session has ended. The signature
+    /// is checked first: a forged token never costs a look-up.
+    public func authenticate(_ accessToken: String, now: Int64) throws -> Caller? {
+        guard let token = try codec.verify(accessToken, now: now) else { return nil }
+        let rows = try database.run(Self.live, [.literal(token.id), .text(token.studentID)])
+        return rows.isEmpty ? nil : Caller(studentID: token.studentID, tokenID: token.id)
+    }
+
+    private static let sweep = Statement(name: "auth_sweep", sql: "SELECT auth_sweep('30 days', $1::int)")
+
+    /// Forgets sessions that ended long ago and failures whose window is over. Returns how many tokens were deleted.
+    public func sweep() throws -> Int {
+        try database.run(Self.sweep, [.int(policy.failureWindow)]).first?.int(0) ?? 0
+    }
+
+    private func tokens(
+        studentID: String, tokenID: String, refresh: RefreshToken, serialID: Int?, now: Int64
+    ) throws -> Tokens {
+        guard let serialID else { throw PostgresError.unexpectedResult("serial_id") }
+        return Tokens(
+            accessToken: try codec.issue(studentID: studentID, id: tokenID, now: now), refreshToken: refresh.text,
+            expiresIn: codec.lifetime, serialID: serialID)
+    }
+}

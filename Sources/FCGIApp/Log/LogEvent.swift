@@ -1,0 +1,78 @@
+internal import Logging
+
+/// Everything a worker ever logs: one case an event. No case has room for a name, a phone number, a 학번 or a token,
+/// and that is the whole of redaction.
+enum LogEvent: Sendable {
+    case configurationFault(String)
+    case schemaMismatch(expected: String, found: String)
+    case databaseUnreachable(String)
+    case databaseReady(schema: String)
+    case listenerUnusable(String)
+    case started(threads: Int, version: String)
+    case stopping(signal: String)
+    case stopped(drained: Bool)
+    case request(id: String, method: String, route: String, status: Int, microseconds: Int)
+    /// A request that ended with 5xx: why.
+    case requestFailed(id: String, route: String, reason: String)
+    case swept(holds: Int, sessions: Int)
+    case sweepFailed(String)
+    case threadFailed(String)
+
+    var level: Logger.Level {
+        switch self {
+        case .configurationFault, .schemaMismatch, .listenerUnusable, .threadFailed: .critical
+        case .requestFailed: .error
+        case .databaseUnreachable, .sweepFailed: .warning
+        case .swept: .debug
+        case .request, .databaseReady, .started, .stopping, .stopped: .info
+        }
+    }
+
+    /// The event's stable name.
+    var name: String {
+        switch self {
+        case .configurationFault: "configuration_fault"
+        case .schemaMismatch: "schema_mismatch"
+        case .databaseUnreachable: "database_unreachable"
+        case .databaseReady: "database_ready"
+        case .listenerUnusable: "listener_unusable"
+        case .started: "started"
+        case .stopping: "stopping"
+        case .stopped: "stopped"
+        case .request: "request"
+        case .requestFailed: "request_failed"
+        case .swept: "swept"
+        case .sweepFailed: "sweep_failed"
+        case .threadFailed: "thread_failed"
+        }
+    }
+
+    /// Its fields, in the order they are written in.
+    var fields: [(name: StaticString, value: LogValue)] {
+        switch self {
+        case .configurationFault(let fault): [("fault", .text(fault))]
+        case .schemaMismatch(let expected, let found): [("expected", .text(expected)), ("found", .text(found))]
+        case .databaseUnreachable(let reason), .listenerUnusable(let reason), .sweepFailed(let reason),
+            .threadFailed(let reason):
+            [("reason", .text(reason))]
+        case .databaseReady(let schema): [("schema", .text(schema))]
+        case .started(let threads, let version): [("threads", .number(threads)), ("version", .text(version))]
+        case .stopping(let signal): [("signal", .text(signal))]
+        case .stopped(let drained): [("drained", .text(drained ? "yes" : "no"))]
+        case .request(let id, let method, let route, let status, let microseconds):
+            [
+                ("request_id", .text(id)), ("method", .text(method)), ("route", .text(route)), ("status", .number(status)),
+                ("duration_us", .number(microseconds)),
+            ]
+        case .requestFailed(let id, let route, let reason):
+            [("request_id", .text(id)), ("route", .text(route)), ("reason", .text(reason))]
+        case .swept(let holds, let sessions): [("holds", .number(holds)), ("sessions", .number(sessions))]
+        }
+    }
+}
+
+/// A value of a log line.
+enum LogValue: Sendable {
+    case text(String)
+    case number(Int)
+}

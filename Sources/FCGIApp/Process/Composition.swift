@@ -1,0 +1,38 @@
+internal import Auth
+internal import Lockers
+internal import Postgres
+
+/// Builds what a thread needs from the settings. Everything in here is made inside the thread that uses it.
+struct Composition: Sendable {
+    let settings: Settings
+    let log: Log
+
+    func database() -> Database { Database(url: settings.databaseURL) }
+
+    func handler() throws -> APIHandler {
+        let database = database()
+        return APIHandler(
+            router: Router(),
+            log: log,
+            database: database,
+            students: Students(database: database, registration: settings.registration),
+            sessions: try sessions(database),
+            reservations: reservations(database),
+            lockerList: LockerList(database: database),
+            periods: ApplicationPeriods(database: database),
+            board: Board(database: database))
+    }
+
+    func housekeeping() throws -> Housekeeping {
+        let database = database()
+        return Housekeeping(reservations: reservations(database), sessions: try sessions(database), log: log)
+    }
+
+    private func sessions(_ database: Database) throws -> Sessions {
+        Sessions(database: database, codec: try AccessTokenCodec(settings.accessTokens), policy: settings.sessions)
+    }
+
+    private func reservations(_ database: Database) -> Reservations {
+        Reservations(database: database, holdSeconds: settings.holdSeconds)
+    }
+}

@@ -1,0 +1,111 @@
+internal import Auth
+internal import FastCGI
+internal import JSON
+internal import Lockers
+internal import Postgres
+
+/// Answers requests, one at a time: route, read the body, authenticate, act, render. Made inside its thread, with a
+/// database connection of its own.
+struct APIHandler: Handler {
+    let router: Router
+    let log: Log
+    let database: Database
+    let students: Students
+    let sessions: Sessions
+    let reservations: Reservations
+    let lockerList: LockerList
+    let periods: ApplicationPeriods
+    let board: Board
+
+    /// One request on its way: what was asked, by whom it may be asked, and what the ledger wants to know of it.
+    struct Context {
+        let request: Request
+        let id: String
+        let match: Router.Match
+        let body: RequestBody
+        let caller: Caller?
+        let now: Int64
+    }
+
+    mutating func respond(to request: Request) -> Response {
+        let began = ContinuousClock.now
+        let id = request[parameter: "REQUEST_ID"] ?? "-"
+        let method = request[parameter: "REQUEST_METHOD"] ?? ""
+        var template = "-"
+        var challenge = false
+        let reply: Reply
+        do {
+            let match = try router.match(method: method, target: request[parameter: "REQUEST_URI"] ?? "")
+            template = match.template
+            challenge = match.endpoint.needsCaller || match.endpoint == .logout
+            reply = try answer(request, id: id, match: match)
+        } catch {
+            reply = failure(error, id: id, template: template).response(requestID: id, challenge: challenge)
+        }
+        let elapsed = began.duration(to: .now).components
+        log(
+            .request(
+                id: id, method: Self.known(method), route: template, status: reply.status,
+                microseconds: Int(elapsed.seconds * 1_000_000 + elapsed.attoseconds / 1_000_000_000_000)))
+        return reply.response
+    }
+
+    private func answer(_ request: Request, id: String, match: Router.Match) throws -> Reply {
+        let body = try RequestBody(request)
+        let now = WallClock.seconds
+        var caller: Caller?
+        if match.endpoint.needsCaller {
+            guard let token = request.bearerToken, let found = try sessions.authenticate(token, now: now) else {
+                throw APIError(.unauthorized)
+            }
+            caller = found
+        }
+        let context = Context(request: request, id: id, match: match, body: body, caller: caller, now: now)
+        return switch match.endpoint {
+        case .health: health()
+        case .live: Reply(status: 200) { $0.member("status", "alive") }
+        case .applicationPeriod: try applicationPeriod()
+        case .board: try publicBoard()
+        case .login: try login(context)
+        case .register: try register(context)
+        case .loginOrRegister: try loginOrRegister(context)
+        case .refresh: try refresh(context)
+        case .logout: try logout(context)
+        case .logoutAll: try logoutAll(context)
+        case .me: try profile(context)
+        case .lockers: try list(context)
+        case .ownLockers: try own(context)
+        case .hold: try hold(context)
+        case .confirm: try confirm(context)
+        case .releaseHold: try releaseHold(context)
+        case .release: try release(context)
+        }
+    }
+
+    /// What the caller is told of an error; the log is told why.
+    private func failure(_ error: any Error, id: String, template: String) -> APIError {
+        switch error {
+        case let error as APIError: return error
+        case let error as PostgresError:
+            let answer = APIError(error)
+            if answer.status >= 500 { log(.requestFailed(id: id, route: template, reason: error.description)) }
+            return answer
+        default:
+            log(.requestFailed(id: id, route: template, reason: String(describing: error)))
+            return APIError(.internalError)
+        }
+    }
+
+    /// A method as the log may hold it: a caller may send any word.
+    private static func known(_ method: String) -> String {
+        ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains(method) ? method : "other"
+    }
+}
+
+extension APIHandler.Context {
+    /// The caller of an endpoint that needs one.
+    func signedIn() throws(APIError) -> Caller {
+        guard let caller else { throw APIError(.unauthorized) }
+        return caller
+    }
+}

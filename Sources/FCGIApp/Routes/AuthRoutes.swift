@@ -1,0 +1,105 @@
+internal import Auth
+internal import FastCGI
+internal import JSON
+
+/// Signing in and out.
+extension APIHandler {
+    func login(_ context: Context) throws -> Reply {
+        let identity = try context.body.identity()
+        switch try signIn(identity, context, countUnknown: true) {
+        case .signedIn(let tokens): return Self.reply(200, tokens)
+        case .unknown, .invalid: throw APIError(.invalidCredentials)
+        case .tooManyAttempts(let retryAfter): throw APIError.tooManyAttempts(retryAfter: retryAfter)
+        }
+    }
+
+    func register(_ context: Context) throws -> Reply {
+        let identity = try context.body.identity()
+        try admit(identity)
+        return Reply(status: 201) {
+            $0.member("message", "등록되었습니다.")
+            $0.member("student_id", identity.studentID)
+        }
+    }
+
+    func loginOrRegister(_ context: Context) throws -> Reply {
+        let identity = try context.body.identity()
+        switch try signIn(identity, context, countUnknown: false) {
+        case .signedIn(let tokens): return Self.reply(200, tokens)
+        case .invalid: throw APIError(.invalidCredentials)
+        case .tooManyAttempts(let retryAfter): throw APIError.tooManyAttempts(retryAfter: retryAfter)
+        case .unknown: break
+        }
+        var status = 201
+        do {
+            try admit(identity)
+        } catch let error as APIError where error.code == .studentIDExists {
+            // The same student was registered in between, by the same tap from elsewhere.
+            status = 200
+        }
+        switch try signIn(identity, context, countUnknown: true) {
+        case .signedIn(let tokens): return Self.reply(status, tokens)
+        case .unknown, .invalid: throw APIError(.invalidCredentials)
+        case .tooManyAttempts(let retryAfter): throw APIError.tooManyAttempts(retryAfter: retryAfter)
+        }
+    }
+
+    func refresh(_ context: Context) throws -> Reply {
+        let presented = try context.body.required("refresh_token")
+        let accessToken = try context.body.optional("access_token") ?? context.request.bearerToken
+        guard
+            let tokens = try sessions.refresh(
+                presented, accessToken: accessToken, client: context.request.client, now: context.now)
+        else { throw APIError(.invalidRefreshToken) }
+        return Self.reply(200, tokens)
+    }
+
+    func logout(_ context: Context) throws -> Reply {
+        let refreshToken = try context.body.optional("refresh_token")
+        let accessToken = try context.body.optional("access_token") ?? context.request.bearerToken
+        guard try sessions.end(refreshToken: refreshToken, accessToken: accessToken, now: context.now) else {
+            throw APIError(.unauthorized)
+        }
+        return .message("로그아웃되었습니다.")
+    }
+
+    func logoutAll(_ context: Context) throws -> Reply {
+        try sessions.endAll(of: try context.signedIn())
+        return .message("모든 기기에서 로그아웃되었습니다.")
+    }
+
+    func profile(_ context: Context) throws -> Reply {
+        let caller = try context.signedIn()
+        guard let profile = try students.profile(of: caller) else { throw APIError(.unauthorized) }
+        return Reply(status: 200) {
+            $0.member("student_id", caller.studentID)
+            $0.member("name", profile.name)
+            $0.member("phone_number", profile.phoneNumber)
+        }
+    }
+
+    private func signIn(_ identity: Identity, _ context: Context, countUnknown: Bool) throws -> Sessions.SignIn {
+        try sessions.signIn(
+            identity, client: context.request.client, countUnknown: countUnknown, now: context.now)
+    }
+
+    private func admit(_ identity: Identity) throws {
+        switch try students.register(identity) {
+        case .created: return
+        case .studentIDExists: throw APIError(.studentIDExists)
+        case .phoneNumberInUse: throw APIError(.phoneNumberInUse)
+        case .registrationClosed: throw APIError(.registrationClosed)
+        case .notEligible: throw APIError(.notEligible)
+        }
+    }
+
+    private static func reply(_ status: Int, _ tokens: Tokens) -> Reply {
+        Reply(status: status, capacity: 640) {
+            $0.member("access_token", tokens.accessToken)
+            $0.member("refresh_token", tokens.refreshToken)
+            $0.member("token_type", "Bearer")
+            $0.member("expires_in", tokens.expiresIn)
+            $0.member("serial_id", tokens.serialID)
+        }
+    }
+}

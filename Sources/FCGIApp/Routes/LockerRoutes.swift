@@ -1,0 +1,147 @@
+internal import Auth
+internal import FastCGI
+internal import JSON
+internal import Lockers
+
+/// Seeing, holding, confirming and giving back lockers.
+extension APIHandler {
+    func list(_ context: Context) throws -> Reply {
+        let caller = try context.signedIn()
+        let lockers = try lockerList.all(for: caller.studentID)
+        let available = lockers.count { $0.state == .available }
+        var reply = Reply(status: 200, capacity: 160 * lockers.count + 64) { json in
+            json.member("lockers", array: { list in
+                for locker in lockers { list.locker(locker, of: caller.studentID) }
+            })
+            json.member("available_count", available)
+            json.member("total_count", lockers.count)
+        }
+        let tag = try EntityTag(of: reply.body)
+        if tag.matches(ifNoneMatch: context.request[parameter: "HTTP_IF_NONE_MATCH"]) { reply = Reply(status: 304) }
+        reply.headers.append(("ETag", tag.text))
+        // The browser may keep it and must ask; nobody between may keep it.
+        reply.cacheControl = "private, no-cache"
+        return reply
+    }
+
+    func own(_ context: Context) throws -> Reply {
+        let caller = try context.signedIn()
+        let own = try lockerList.own(of: caller.studentID)
+        return Reply(status: 200) { json in
+            json.key("locker")
+            if let locker = own.locker { json.locker(locker, of: caller.studentID) } else { json.null() }
+            json.key("hold")
+            guard let hold = own.hold else { return json.null() }
+            json.object {
+                $0.key("locker")
+                $0.locker(hold.locker, of: caller.studentID)
+                $0.member("expires_at", RFC3339.string(hold.expiresAt))
+                $0.member("expires_in_seconds", hold.secondsLeft)
+            }
+        }
+    }
+
+    func hold(_ context: Context) throws -> Reply {
+        let caller = try context.signedIn()
+        switch try reservations.hold(try context.lockerID(), context.attempt(of: caller)) {
+        case .held(let hold): return Self.reply(201, hold, caller)
+        case .replayed(let hold): return Self.reply(200, hold, caller)
+        case .applicationClosed(let opensAt, let closesAt):
+            throw APIError.applicationClosed(opensAt: opensAt, closesAt: closesAt)
+        case .lockerNotFound: throw APIError(.lockerNotFound)
+        case .lockerTaken: throw APIError(.lockerTaken)
+        case .alreadyHolding: throw APIError(.alreadyHolding)
+        case .alreadyAssigned: throw APIError(.alreadyAssigned)
+        }
+    }
+
+    func confirm(_ context: Context) throws -> Reply {
+        let caller = try context.signedIn()
+        switch try reservations.confirm(try context.lockerID(), context.attempt(of: caller)) {
+        case .confirmed(let locker):
+            return Reply(status: 200) {
+                $0.member("message", "사물함이 확정되었습니다.")
+                $0.key("locker")
+                $0.locker(locker, of: caller.studentID)
+            }
+        case .lockerNotFound: throw APIError(.lockerNotFound)
+        case .holdNotFound: throw APIError(.holdNotFound)
+        }
+    }
+
+    func releaseHold(_ context: Context) throws -> Reply {
+        let caller = try context.signedIn()
+        switch try reservations.releaseHold(try context.lockerID(), context.attempt(of: caller)) {
+        case .released: return .message("선점을 취소했습니다.")
+        // Here nothing conflicts: there just is no such hold.
+        case .notFound: throw APIError(.holdNotFound, status: 404)
+        }
+    }
+
+    func release(_ context: Context) throws -> Reply {
+        let caller = try context.signedIn()
+        switch try reservations.release(try context.lockerID(), context.attempt(of: caller)) {
+        case .released: return .message("사물함을 반납했습니다.")
+        case .notFound: throw APIError(.assignmentNotFound)
+        }
+    }
+
+    private static func reply(_ status: Int, _ hold: Hold, _ caller: Caller) -> Reply {
+        let duration = DurationText.english(seconds: hold.secondsLeft)
+        return Reply(status: status, capacity: 512) {
+            $0.member("message", "사물함을 선점했습니다. 시간 안에 확정해 주세요.")
+            $0.key("locker")
+            $0.locker(hold.locker, of: caller.studentID)
+            $0.member("expires_in", duration)
+            $0.member("expires_at", RFC3339.string(hold.expiresAt))
+            $0.member("expires_in_seconds", hold.secondsLeft)
+        }
+    }
+}
+
+extension APIHandler.Context {
+    /// The locker's number in the path: digits without a leading zero, within PostgreSQL's `int`.
+    func lockerID() throws(APIError) -> Int {
+        guard let id = match.id, !id.hasPrefix("0"), id.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let number = Int32(id)
+        else { throw APIError(.invalidLockerID) }
+        return Int(number)
+    }
+
+    /// What the ledger keeps of this request.
+    func attempt(of caller: Caller) -> Attempt {
+        let receivedAt = request[parameter: "REQUEST_RECEIVED_AT"].flatMap { text in
+            text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") } ? Double(text).map { _ in text } : nil
+        }
+        return Attempt(studentID: caller.studentID, requestID: id, receivedAt: receivedAt)
+    }
+}
+
+/// A duration as the frontend reads it: it takes the number and the word, so that whole minutes are given in minutes
+/// ("1 minutes") and all else in seconds.
+enum DurationText {
+    static func english(seconds: Int) -> String {
+        seconds > 0 && seconds % 60 == 0 ? "\(seconds / 60) minutes" : "\(seconds) seconds"
+    }
+}
+
+extension JSONWriter {
+    /// What stands for the owner of somebody else's locker.
+    static let mask = "**********"
+
+    /// A locker as the contract shows it. `owner` is there only on a confirmed locker: the caller's own 학번 or a mask.
+    mutating func locker(_ locker: Locker, of callerID: String) {
+        object {
+            $0.member("locker_id", locker.id)
+            // The frontend groups by this: it is the location's name.
+            $0.member("location_id", locker.location.name)
+            $0.member("location", object: {
+                $0.member("id", locker.location.id)
+                $0.member("name", locker.location.name)
+            })
+            $0.member("state", locker.state.rawValue)
+            $0.member("mine", locker.holder == .caller)
+            if locker.state == .confirmed { $0.member("owner", locker.holder == .caller ? callerID : Self.mask) }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+public import Postgres
+
+/// A live hold.
+public struct Hold: Equatable, Sendable {
+    public let locker: Locker
+    public let expiresAt: Timestamp
+    /// Whole seconds until then, rounded up, by the database's clock.
+    public let secondsLeft: Int
+
+    public init(locker: Locker, expiresAt: Timestamp, secondsLeft: Int) {
+        self.locker = locker
+        self.expiresAt = expiresAt
+        self.secondsLeft = secondsLeft
+    }
+}
+
+/// How an attempt to hold ended.
+public enum HoldOutcome: Equatable, Sendable {
+    case held(Hold)
+    /// The caller held it already; the expiry is the first one.
+    case replayed(Hold)
+    /// The period that is next, or was last; nil when none was ever set.
+    case applicationClosed(opensAt: Timestamp?, closesAt: Timestamp?)
+    case lockerNotFound
+    case lockerTaken
+    case alreadyHolding
+    case alreadyAssigned
+}
+
+public enum ConfirmOutcome: Equatable, Sendable {
+    /// Confirmed now or before.
+    case confirmed(Locker)
+    case lockerNotFound
+    case holdNotFound
+}
+
+public enum ReleaseOutcome: Equatable, Sendable {
+    case released
+    /// The caller has no such hold, or no such locker.
+    case notFound
+}
+
+/// Where an attempt came from, for the ledger.
+public struct Attempt: Sendable {
+    /// 학번 of the caller.
+    public let studentID: String
+    /// The id that stands in the answer and the logs.
+    public let requestID: String
+    /// When nginx had the request: seconds since 1970 with a fraction, `1772420400.123`; nil when unknown.
+    public let receivedAt: String?
+
+    public init(studentID: String, requestID: String, receivedAt: String?) {
+        self.studentID = studentID
+        self.requestID = requestID
+        self.receivedAt = receivedAt
+    }
+}

@@ -1,0 +1,133 @@
+import CPostgres
+import Glibc
+
+/// The owner of one `PGconn`: made connected, closed in `deinit`. Every wait is bounded by a deadline, since
+/// libpq's own blocking calls have none against a server that hangs.
+final class Session {
+    private let connection: OpaquePointer
+    private var prepared: Set<Statement> = []
+    /// False once an answer was missed: what comes next on the wire belongs to nobody.
+    private(set) var isUsable = true
+
+    private init(owning connection: OpaquePointer) { self.connection = connection }
+    deinit { PQfinish(connection) }
+
+    /// Connects, or throws `cannotConnect`.
+    static func connect(url: String, deadline: Deadline) throws(PostgresError) -> Session {
+        guard let connection = PQconnectStart(url) else { throw .cannotConnect("out of memory") }
+        let session = Session(owning: connection)
+        while true {
+            let wanted: Int16
+            switch PQconnectPoll(connection) {
+            case PGRES_POLLING_OK: return session
+            case PGRES_POLLING_READING: wanted = Int16(POLLIN)
+            case PGRES_POLLING_WRITING: wanted = Int16(POLLOUT)
+            default: throw .cannotConnect(session.lastMessage)
+            }
+            guard deadline.wait(for: wanted, on: PQsocket(connection)) else { throw .cannotConnect("no answer in time") }
+        }
+    }
+
+    /// Whether the server has closed this idle session (a restart, a failover). Costs one poll.
+    func wasClosedByServer() -> Bool {
+        var poll = pollfd(fd: PQsocket(connection), events: Int16(POLLIN), revents: 0)
+        guard Glibc.poll(&poll, 1, 0) > 0 else { return false }
+        // A notice is no end: libpq reads it, and fails only on a closed connection.
+        return PQconsumeInput(connection) == 0 || PQstatus(connection) != CONNECTION_OK
+    }
+
+    /// Runs one statement and returns its rows.
+    func run(_ statement: Statement, _ parameters: [Parameter], deadline: Deadline) throws(PostgresError) -> ResultSet {
+        if !prepared.contains(statement) {
+            guard PQsendPrepare(connection, statement.name, statement.sql, 0, nil) == 1 else { throw lost() }
+            _ = try finish(deadline)
+            prepared.insert(statement)
+        }
+        let encoded = parameters.map(\.encoded)
+        let lengths = encoded.map { Int32($0.bytes?.count ?? 0) }
+        let formats = encoded.map(\.format)
+        // One buffer for all values; libpq copies what it is given before PQsendQueryPrepared returns.
+        let buffer = Array(encoded.map { ($0.bytes ?? []) + [0] }.joined())
+        let sent = buffer.withUnsafeBufferPointer { start in
+            var offset = 0
+            let values = encoded.map { value -> UnsafePointer<CChar>? in
+                defer { offset += (value.bytes?.count ?? 0) + 1 }
+                guard value.bytes != nil, let base = start.baseAddress else { return nil }
+                return UnsafeRawPointer(base + offset).assumingMemoryBound(to: CChar.self)
+            }
+            return PQsendQueryPrepared(connection, statement.name, Int32(values.count), values, lengths, formats, 1)
+        }
+        guard sent == 1 else { throw lost() }
+        return try finish(deadline)
+    }
+
+    /// Sends what is buffered, reads to the end of the answer, and turns it into rows or the one typed error.
+    private func finish(_ deadline: Deadline) throws(PostgresError) -> ResultSet {
+        var answer: OpaquePointer?
+        while true {
+            let unsent = PQflush(connection)
+            if unsent < 0 { PQclear(answer); throw lost() }
+            if unsent == 1 || PQisBusy(connection) == 1 {
+                let wanted = Int16(POLLIN) | (unsent == 1 ? Int16(POLLOUT) : 0)
+                guard deadline.wait(for: wanted, on: PQsocket(connection)) else {
+                    PQclear(answer)
+                    isUsable = false
+                    throw .deadlineExceeded
+                }
+                if PQconsumeInput(connection) == 0 { PQclear(answer); throw lost() }
+                continue
+            }
+            guard let next = PQgetResult(connection) else { break }
+            PQclear(answer)
+            answer = next
+        }
+        guard let answer else { throw lost() }
+        switch PQresultStatus(answer) {
+        case PGRES_TUPLES_OK, PGRES_COMMAND_OK: return ResultSet(owning: answer)
+        default:
+            defer { PQclear(answer) }
+            throw refusal(answer)
+        }
+    }
+
+    private func refusal(_ answer: OpaquePointer) -> PostgresError {
+        // PG_DIAG_SQLSTATE and PG_DIAG_CONSTRAINT_NAME are character constants, which Swift does not import.
+        guard let state = PQresultErrorField(answer, Int32(UInt8(ascii: "C"))) else { return lost() }
+        let constraint = PQresultErrorField(answer, Int32(UInt8(ascii: "n"))).map { String(cString: $0) }
+        let sqlState = SQLState(String(cString: state))
+        if sqlState.endsConnection || sqlState == .invalidStatementName || PQstatus(connection) != CONNECTION_OK {
+            isUsable = false
+        }
+        return .refused(sqlState, constraint: constraint)
+    }
+
+    private func lost() -> PostgresError {
+        isUsable = false
+        return .connectionLost
+    }
+
+    /// libpq's message on one line. A connection's message names host, user and database, never the password.
+    private var lastMessage: String {
+        String(cString: PQerrorMessage(connection)).split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+}
+
+/// A point on the monotonic clock until which a wait may last.
+struct Deadline {
+    private let instant: ContinuousClock.Instant
+
+    init(after duration: Duration) { instant = .now + duration }
+
+    /// Waits until one of `events` is there on the descriptor; false when the deadline passes first.
+    func wait(for events: Int16, on descriptor: Int32) -> Bool {
+        while true {
+            let left = instant - .now
+            let milliseconds = left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000
+            if left <= .zero { return false }
+            var poll = pollfd(fd: descriptor, events: events, revents: 0)
+            let ready = Glibc.poll(&poll, 1, Int32(clamping: milliseconds + 1))
+            if ready > 0 { return true }
+            if ready < 0 && errno != EINTR { return false }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+/// One SQL text with `$1` parameters. It is prepared on a connection at its first use there, and again after a
+/// reconnection (a new session knows nothing of the old one's statements).
+public struct Statement: Hashable, Sendable {
+    /// The name it is prepared under; unique among the statements of a program.
+    public let name: String
+    /// The text. The type of each parameter is said in it, `$1::int`.
+    public let sql: String
+
+    public init(name: String, sql: String) {
+        self.name = name
+        self.sql = sql
+    }
+
+    public static func == (left: Statement, right: Statement) -> Bool { left.name == right.name }
+    public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+}
+
+/// A value for a `$n`.
+public enum Parameter: Sendable {
+    /// For `text`, `varchar`: sent with its length, so that a NUL is refused by the server (22021) and not cut off.
+    case text(String?)
+    /// For any type, in the notation of its input function: `uuid`, `float8`, `timestamptz`.
+    case literal(String?)
+    /// For `int`, `bigint`.
+    case int(Int)
+    /// For `boolean`.
+    case bool(Bool)
+    /// For `bytea`.
+    case bytes([UInt8]?)
+
+    /// The bytes to send, nil for null, and libpq's format: 0 text, 1 binary.
+    var encoded: (bytes: [UInt8]?, format: Int32) {
+        switch self {
+        case .text(let value): (value.map { Array($0.utf8) }, 1)
+        // libpq reads a parameter in text format up to its NUL.
+        case .literal(let value): (value.map { Array($0.utf8.prefix { $0 != 0 }) + [0] }, 0)
+        case .int(let value): (Array(String(value).utf8) + [0], 0)
+        case .bool(let value): ([value ? UInt8(ascii: "t") : UInt8(ascii: "f"), 0], 0)
+        case .bytes(let value): (value, 1)
+        }
+    }
+}
