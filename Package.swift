@@ -11,10 +11,12 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "locker-server",
     products: [
-        .executable(name: "FCGIApp", targets: ["FCGIApp"])
+        .executable(name: "FCGIApp", targets: ["FCGIApp"]),
+        .executable(name: "lockerctl", targets: ["LockerCtl"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-log", from: "1.6.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     ],
     targets: [
         // C libraries, as the system has them.
@@ -46,6 +48,15 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // The operator's command line.
+        .executableTarget(
+            name: "LockerCtl",
+            dependencies: [
+                "JSON", "Linux", "Postgres", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI", "Linux"], swiftSettings: settings),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: settings),
         .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], resources: [.copy("Vectors")], swiftSettings: settings),
@@ -54,7 +65,9 @@ let package = Package(
             name: "AuthTests", dependencies: ["Auth", "JSON", "OpenSSL"], resources: [.copy("Vectors")],
             swiftSettings: settings),
         .testTarget(name: "LockersTests", dependencies: ["Lockers"], swiftSettings: settings),
-        .testTarget(name: "FCGIAppTests", dependencies: ["FCGIApp"], swiftSettings: settings),
+        .testTarget(
+            name: "FCGIAppTests", dependencies: ["Auth", "FastCGI", "FCGIApp", "Postgres"], swiftSettings: settings),
+        .testTarget(name: "LockerCtlTests", dependencies: ["LockerCtl"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
