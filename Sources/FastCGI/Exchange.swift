@@ -31,7 +31,7 @@ struct Exchange {
             case .ready(let body): verdict = body
             }
         } catch {
-            return error.isWouldBlock ? .silent : .ended
+            return error.isWouldBlock ? .silent : error.isShortage ? .shortage : .ended
         }
 
         guard request.begin(connection) else { return .library }

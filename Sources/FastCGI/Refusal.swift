@@ -11,6 +11,8 @@ public enum Refusal: String, Sendable, Equatable, CustomStringConvertible {
     case malformedParameters = "malformed parameters"
     /// More parameters than 64 KiB.
     case tooManyParameters = "more than 64 KiB of parameters"
+    /// Descriptors or memory ran out.
+    case shortage = "no descriptor or memory was left for it"
     /// libfcgi did not take what had been found well-formed.
     case library = "refused by libfcgi"
 
