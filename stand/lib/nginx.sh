@@ -31,7 +31,7 @@ listen_addresses() {
 
 # nginx_render FOLDER: writes nginx.conf and site.conf.
 nginx_render() {
-    local folder=$1 address origin listen='' origins='' user=''
+    local folder=$1 address origin listen='' origins='' user='' files
     while read -r address; do
         [[ $address != *:* ]] || address="[$address]"
         # backlog: as deep as the workers' socket; a rush of new connections must not be turned away before it.
@@ -43,10 +43,12 @@ nginx_render() {
     done
     # Under root nginx would drop to a user who cannot enter the run folder.
     ((EUID != 0)) || user='user root;'
+    files=$(ulimit -Hn)
+    [[ $files != unlimited ]] && ((files < 65536)) || files=65536
 
     ln -sfn -- "$STAND_REPOSITORY/deploy/nginx" "$folder/locker"
     render "$STAND_REPOSITORY/stand/nginx/nginx.conf.in" "$folder/nginx.conf" \
-        USER "$user" FOLDER "$folder" LOGS "$STAND_LOGS"
+        USER "$user" FILES "$files" FOLDER "$folder" LOGS "$STAND_LOGS"
     render "$STAND_REPOSITORY/stand/nginx/site.conf.in" "$folder/site.conf" \
         LISTEN "${listen%$'\n'}" ORIGINS "${origins%$'\n'}" \
         FOLDER "$folder" SOCKET "$STAND_SOCKETS/worker.sock" WEB "$STAND_REPOSITORY/web"

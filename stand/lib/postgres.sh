@@ -55,6 +55,7 @@ postgres_command() {
     bin=$(postgres_bin)
     install -m 0600 "$STAND_POSTGRES_FILES/postgresql.conf" "$STAND_POSTGRES_DATA/stand.conf"
     give_to_postgres "$STAND_POSTGRES_DATA/stand.conf"
+    # shellcheck disable=SC2034 # the caller's
     POSTGRES_COMMAND=("$bin/postgres" -D "$STAND_POSTGRES_DATA" -c "unix_socket_directories=$STAND_POSTGRES_SOCKETS")
 }
 

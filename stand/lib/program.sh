@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What each program of a stand does before it becomes the real thing (see programs/). supervisord starts these; STAND_*
-# come through its environment.
+# come through its environment. Each becomes its program through setpriv --pdeathsig: should supervisord be killed
+# outright, the kernel asks the program to stop.
 
 # shellcheck source=stand/lib/say.sh
 source "$STAND_REPOSITORY/stand/lib/say.sh"
@@ -20,7 +21,8 @@ orphans() {
 
 # Ends them: as asked first, by force after two seconds.
 clear_orphans() {
-    local signal=$1 executable=$2 folder=$3 pids turn
+    local signal=$1 executable=$2 folder=$3 turn
+    local -a pids
     for turn in {1..40}; do
         mapfile -t pids < <(orphans "$executable" "$folder")
         ((${#pids[@]})) || return 0
@@ -37,7 +39,7 @@ clear_orphans() {
 # for ever: supervisord's own back-off grows with every try.
 prepare() {
     local name=$1 signal=$2 executable=$3 folder=$4 log=$STAND_LOGS/$1.log starts=$STAND_RUN/starts/$1
-    cd "$folder"
+    cd "$folder" || exit
     if (($(stat -c %s "$log" 2>/dev/null || echo 0) > 100000000)); then
         mv -f -- "$log" "$log.1"
     fi

@@ -22,7 +22,7 @@ take_run_folder() {
 # A folder outside the run folder, in a place where anybody may write: it must be ours, or somebody laid a trap.
 make_outside_folder() {
     [[ $1 == "$STAND_RUN"/* ]] && { mkdir -p -- "$1"; return; }
-    mkdir -p -m 0711 -- "$1"
+    [[ -e $1 ]] || mkdir -m 0711 -- "$1"
     [[ ! -L $1 ]] || fail "$1 is a symbolic link that the stand did not make"
     [[ -O $1 || $(stat -c %U -- "$1") == postgres && $EUID == 0 ]] || fail "$1 belongs to somebody else"
 }
@@ -53,6 +53,7 @@ load_secret() {
     if [[ -n ${JWT_ACCESS_SECRET:-} ]]; then
         return 0
     elif [[ -n ${JWT_ACCESS_SECRET_FILE:-} ]]; then
+        # A worker stands in a folder of its own.
         JWT_ACCESS_SECRET_FILE=$(realpath -m -- "$JWT_ACCESS_SECRET_FILE")
         return 0
     fi

@@ -7,11 +7,9 @@ STAND_REPOSITORY=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # A path ends up in configuration files of nginx, supervisord and PostgreSQL and in URLs. Spaces and 한글 are fine;
 # what has a meaning of its own in one of these is refused here, where it can be explained.
 require_plain_path() {
-    case $1 in
-    *[\"\'\\\$\%\;\{\}\#\?\&\*\[\]\,]* | *$'\n'*)
-        fail "the path '$1' contains one of \" ' \\ \$ % ; { } # ? & * [ ] , which the stand cannot carry; set LOCKER_RUN_DIR to another"
-        ;;
-    esac
+    local special=$'"\'\\$%;{}#?&*[],\n'
+    [[ $1 != *["$special"]* ]] ||
+        fail "the path '$1' has one of \" ' \\ \$ % ; { } # ? & * [ ] , in it, which the stand cannot carry; set LOCKER_RUN_DIR"
 }
 
 # A short name for a path, so that folders outside the run folder belong to exactly one stand.
@@ -36,7 +34,7 @@ load_settings() {
 
     local name
     for name in LOCKER_HTTP_PORT LOCKER_HTTPS_PORT; do
-        [[ ${!name} =~ ^[1-9][0-9]{0,4}$ ]] && ((${!name} < 65536)) || fail "$name must be a port number, not '${!name}'"
+        [[ ${!name} =~ ^[1-9][0-9]{0,4}$ && ${!name} -lt 65536 ]] || fail "$name must be a port number, not '${!name}'"
     done
     [[ $LOCKER_HTTP_PORT != "$LOCKER_HTTPS_PORT" ]] || fail "LOCKER_HTTP_PORT and LOCKER_HTTPS_PORT are the same"
     [[ $LOCKER_WORKERS =~ ^[1-9][0-9]?$ ]] || fail "LOCKER_WORKERS must be a number from 1 to 99, not '$LOCKER_WORKERS'"

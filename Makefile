@@ -1,0 +1,63 @@
+# Locker reservation server. Bare `make` lists the targets: each has its line after the two hashes.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# One thing after the other, as written: the targets share a build folder and two cores.
+.NOTPARALLEL:
+
+# Where Swift builds. Another folder lets a second build run beside the first.
+BUILD_DIR ?= .build
+# Any of them on the command line or in the environment reaches the stand.
+export LOCKER_WORKER_BINARY ?= $(abspath $(BUILD_DIR))/release/FCGIApp
+
+SWIFT_SOURCES := Package.swift Sources Tests
+PYTHON := .venv/bin/python
+
+.PHONY: help setup setup-run run build test test-unit test-db test-e2e lint format clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: setup-run build ## install what is missing, build, start a private stand; Ctrl-C stops it
+	@exec stand/run
+
+build: ## build the worker in release mode
+	@exec swift build --scratch-path $(BUILD_DIR) --configuration release --product FCGIApp
+
+test: setup test-unit test-db test-e2e ## every test, against real components that it starts itself
+
+test-unit: ## Swift tests, beside a throw-away PostgreSQL
+	@exec stand/with-postgres swift test --scratch-path $(BUILD_DIR)
+
+test-db: ## pgTAP tests of the schema and its functions
+	@exec stand/with-postgres stand/prove-database
+
+test-e2e: build .venv/installed ## tests of the whole, through nginx
+	@exec $(PYTHON) -m pytest Tests/EndToEnd
+
+lint: setup ## check formatting, shell scripts, the migration plan and nginx's configuration
+	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+	stand/lint-shell
+	stand/lint-nginx
+	sqitch plan >/dev/null
+
+format: ## format the Swift sources
+	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
+
+setup: ## install what run, test and lint need and is missing (apt)
+	@stand/setup test
+
+# `make run` needs less than the tests do.
+setup-run:
+	@stand/setup run
+
+clean: ## remove the stand's data and what was built
+	@stand/clean
+	rm -rf -- $(BUILD_DIR)
+
+# Debian's own Python where there is one: what else is called python3 may be anything.
+.venv/installed: Tests/requirements.txt
+	$$(test -x /usr/bin/python3 && echo /usr/bin/python3 || command -v python3) -m venv .venv
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
