@@ -10,12 +10,17 @@ REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA public TO locker_app;
 
+-- PostgreSQL lets everybody make temporary tables in a new database; a worker has no use for one.
+DO $$ BEGIN
+    EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+END $$;
+
 -- What a worker reads.
-GRANT SELECT (student_id, serial_id, name, phone_number) ON users TO locker_app;
+GRANT SELECT (student_id, serial_id, name, phone_number, cohort) ON users TO locker_app;
 GRANT SELECT (student_id, access_jti, revoked_at, expires_at) ON auth_refresh_tokens TO locker_app;
 GRANT SELECT ON locker_info, locker_locations, v_active_assignments, v_locker_states, v_overall_locker_info TO locker_app;
 GRANT SELECT ON application_periods TO locker_app;
-GRANT EXECUTE ON FUNCTION application_period_at(timestamptz) TO locker_app;
+GRANT EXECUTE ON FUNCTION application_period_at(timestamptz, text) TO locker_app;
 -- The ledger is read by the workers and written only inside the functions below: not even a worker can forge,
 -- change or delete what was decided.
 GRANT SELECT ON locker_decisions TO locker_app;

@@ -68,6 +68,7 @@ CREATE FUNCTION locker_hold_obstacle(
 )
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
+    v_cohort text;
     v_mine   record;
     v_period record;
     v_locker record;
@@ -81,7 +82,8 @@ BEGIN
         RETURN;
     END IF;
 
-    SELECT * INTO v_period FROM application_period_at(clock_timestamp());
+    SELECT u.cohort INTO v_cohort FROM users u WHERE u.student_id = p_student_id;
+    SELECT * INTO v_period FROM application_period_at(clock_timestamp(), v_cohort);
     IF v_period.state IS DISTINCT FROM 'open' THEN
         outcome := 'application_closed';
         opens_at := v_period.opens_at;
@@ -89,7 +91,9 @@ BEGIN
         RETURN;
     END IF;
 
-    SELECT s.state, s.decision_id INTO v_locker FROM v_locker_states s WHERE s.locker_id = p_locker_id;
+    -- A locker of another cohort does not exist for this student.
+    SELECT s.state, s.decision_id INTO v_locker FROM v_locker_states s
+     WHERE s.locker_id = p_locker_id AND s.cohort IS NOT DISTINCT FROM v_cohort;
     IF NOT FOUND THEN
         outcome := 'locker_not_found';
         RETURN;
@@ -186,14 +190,22 @@ BEGIN
 
     SELECT a.assignment_id, a.state INTO v_hold FROM v_active_assignments a
      WHERE a.locker_id = p_locker_id AND a.student_id = p_student_id;
-    IF v_hold.state = 'hold' THEN
+    -- An owner written by hand meanwhile keeps the locker, and a student given another by hand keeps that one.
+    IF v_hold.state = 'hold' AND NOT EXISTS (
+        SELECT FROM locker_info l
+         WHERE (l.locker_id = p_locker_id AND l.owner <> p_student_id)
+            OR (l.owner = p_student_id AND l.locker_id <> p_locker_id))
+    THEN
         UPDATE locker_assignments SET state = 'confirmed', confirmed_at = clock_timestamp()
          WHERE assignment_id = v_hold.assignment_id;
         UPDATE locker_info SET owner = p_student_id WHERE locker_id = p_locker_id;
         v_outcome := 'confirmed';
     ELSE
         SELECT CASE WHEN v_hold.state = 'confirmed' OR l.owner = p_student_id THEN 'replayed' ELSE 'hold_not_found' END
-          INTO v_outcome FROM locker_info l WHERE l.locker_id = p_locker_id;
+          INTO v_outcome
+          FROM locker_info l JOIN locker_locations p USING (location_id)
+         WHERE l.locker_id = p_locker_id
+           AND p.cohort IS NOT DISTINCT FROM (SELECT u.cohort FROM users u WHERE u.student_id = p_student_id);
         v_outcome := coalesce(v_outcome, 'locker_not_found');
     END IF;
 

@@ -7,7 +7,9 @@ CREATE TYPE assignment_state AS ENUM ('hold', 'confirmed', 'cancelled', 'expired
 
 CREATE TABLE locker_locations (
     location_id serial PRIMARY KEY,
-    name        text   NOT NULL UNIQUE
+    name        text   NOT NULL UNIQUE,
+    -- As in users: null for a real place, else the rehearsal whose students alone see its lockers.
+    cohort      text   CHECK (cohort <> '')
 );
 
 CREATE TABLE locker_info (
@@ -58,7 +60,7 @@ SELECT l.locker_id, l.location_id, p.name AS location_name,
             WHEN a.state = 'hold' THEN 'held'
             ELSE 'available' END AS state,
        coalesce(l.owner, a.student_id) AS student_id,
-       a.hold_expires_at, a.decision_id
+       a.hold_expires_at, a.decision_id, p.cohort
   FROM locker_info l
   JOIN locker_locations p ON p.location_id = l.location_id
   LEFT JOIN v_active_assignments a ON a.locker_id = l.locker_id;
@@ -68,6 +70,8 @@ SELECT count(*) FILTER (WHERE s.state = 'available') AS remaining,
        count(*) FILTER (WHERE s.state = 'held')      AS held,
        count(*) FILTER (WHERE s.state = 'confirmed') AS confirmed,
        count(*)                                      AS total
-  FROM v_locker_states s;
+  FROM v_locker_states s
+ -- The real ones: a rehearsal's are nobody's business.
+ WHERE s.cohort IS NULL;
 
 COMMIT;

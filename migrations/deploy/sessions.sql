@@ -70,6 +70,8 @@ BEGIN
         outcome := 'unknown';
         RETURN;
     END IF;
+    -- The student's row before the lock, in the order in which an operator who changes the row takes the two.
+    PERFORM FROM users u WHERE u.student_id = auth_rotate.student_id FOR KEY SHARE;
     PERFORM auth_lock(student_id);
 
     -- This one statement decides the single winner of concurrent refreshes.
@@ -101,24 +103,27 @@ BEGIN
 END
 $$;
 
--- Ends the live session that a refresh token or an access token belongs to. Returns whether there was one.
+-- Ends the live sessions that a refresh token and an access token belong to: one session, or two of one student or of
+-- two. Returns whether there was any.
 CREATE FUNCTION auth_end_session(p_token_hash bytea, p_access_jti uuid) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    v_student text;
-    v_family  uuid;
+    v_families uuid[];
 BEGIN
-    SELECT t.student_id, t.family_id INTO v_student, v_family
+    SELECT array_agg(t.family_id) INTO v_families
       FROM auth_refresh_tokens t
      WHERE (t.token_hash = p_token_hash OR t.access_jti = p_access_jti)
        AND t.revoked_at IS NULL AND t.expires_at > clock_timestamp();
-    IF NOT FOUND THEN
+    IF v_families IS NULL THEN
         RETURN false;
     END IF;
-    PERFORM auth_lock(v_student);
+    -- In one order, so that two that end the same two sessions do not wait for each other.
+    PERFORM auth_lock(s.student_id)
+       FROM (SELECT DISTINCT t.student_id FROM auth_refresh_tokens t WHERE t.family_id = ANY (v_families)
+              ORDER BY t.student_id) s;
     UPDATE auth_refresh_tokens t
        SET revoked_at = clock_timestamp(), revoke_reason = 'logout'
-     WHERE t.family_id = v_family AND t.revoked_at IS NULL;
+     WHERE t.family_id = ANY (v_families) AND t.revoked_at IS NULL;
     RETURN FOUND;
 END
 $$;

@@ -32,6 +32,8 @@ DECLARE
     v_failures auth_failures;
     v_student  users;
 BEGIN
+    -- The student's row before the lock, in the order in which an operator who changes the row takes the two.
+    PERFORM FROM users u WHERE u.student_id = p_student_id FOR KEY SHARE;
     PERFORM auth_lock(p_student_id);
 
     SELECT * INTO v_failures FROM auth_failures f

@@ -10,10 +10,15 @@ CREATE TABLE users (
     name         varchar(100) NOT NULL,
     phone_number varchar(32)  NOT NULL UNIQUE,
     created_at   timestamptz  NOT NULL DEFAULT now(),
-    updated_at   timestamptz  NOT NULL DEFAULT now()
+    updated_at   timestamptz  NOT NULL DEFAULT now(),
+    -- Null for everybody real. A rehearsal's invented students carry its name, and see, hold and are shown only the
+    -- lockers and the periods of the same name: rehearsal and reality never meet.
+    cohort       text         CHECK (cohort <> '')
 );
 
 COMMENT ON TABLE users IS 'A student: one row, one account, at most one locker.';
+CREATE INDEX idx_users_cohort ON users (cohort) WHERE cohort IS NOT NULL;
+
 COMMENT ON COLUMN users.student_id IS '학번, 10 digits as the API takes it.';
 
 -- updated_at tells when a person was last changed, whoever changed it and with whatever statement.

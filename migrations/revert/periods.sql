@@ -2,7 +2,7 @@
 
 BEGIN;
 
-DROP FUNCTION application_period_at(timestamptz);
+DROP FUNCTION application_period_at(timestamptz, text);
 DROP TABLE application_periods;
 
 COMMIT;
