@@ -16,7 +16,7 @@ public final class Board {
         name: "board_counts",
         sql: """
             SELECT s.location_id, s.location_name, count(*) FILTER (WHERE s.state = 'available'), count(*)
-              FROM v_locker_states s GROUP BY s.location_id, s.location_name ORDER BY s.location_id
+              FROM v_locker_states s WHERE s.cohort IS NULL GROUP BY s.location_id, s.location_name ORDER BY s.location_id
             """)
 
     /// The counts of every location that has lockers.

@@ -18,10 +18,13 @@ public final class LockerList {
         name: "lockers_all",
         sql: """
             SELECT locker_id, location_id, location_name, state, student_id = $1::text AS mine
-              FROM v_locker_states ORDER BY locker_id
+              FROM v_locker_states
+             WHERE cohort IS NOT DISTINCT FROM (SELECT u.cohort FROM users u WHERE u.student_id = $1::text)
+             ORDER BY locker_id
             """)
 
-    /// Every locker, ordered by its number, as this student may see it.
+    /// Every locker of the student's cohort (the real ones, but for a rehearsal's student), ordered by its number, as this
+    /// student may see it.
     public func all(for studentID: String) throws(PostgresError) -> [Locker] {
         let rows = try database.run(Self.all, [.text(studentID)])
         var lockers: [Locker] = []

@@ -18,7 +18,7 @@ $$;
 SELECT is(tap.shape('users'), ARRAY[
     'student_id character varying(20) not null', 'serial_id bigint not null', 'name character varying(100) not null',
     'phone_number character varying(32) not null', 'created_at timestamp with time zone not null',
-    'updated_at timestamp with time zone not null'], 'users');
+    'updated_at timestamp with time zone not null', 'cohort text null'], 'users');
 SELECT is(tap.shape('auth_refresh_tokens'), ARRAY[
     'id bigint not null', 'student_id character varying(20) not null', 'token_hash bytea not null',
     'access_jti uuid not null', 'family_id uuid not null', 'family_expires_at timestamp with time zone not null',
@@ -28,7 +28,8 @@ SELECT is(tap.shape('auth_refresh_tokens'), ARRAY[
 SELECT is(tap.shape('auth_failures'), ARRAY[
     'student_id character varying(20) not null', 'failures integer not null',
     'window_started_at timestamp with time zone not null'], 'auth_failures');
-SELECT is(tap.shape('locker_locations'), ARRAY['location_id integer not null', 'name text not null'], 'locker_locations');
+SELECT is(tap.shape('locker_locations'), ARRAY['location_id integer not null', 'name text not null',
+    'cohort text null'], 'locker_locations');
 SELECT is(tap.shape('locker_info'), ARRAY[
     'locker_id integer not null', 'owner character varying(20) null', 'location_id integer not null'], 'locker_info');
 SELECT is(tap.shape('locker_assignments'), ARRAY[
@@ -38,7 +39,7 @@ SELECT is(tap.shape('locker_assignments'), ARRAY[
     'created_at timestamp with time zone not null', 'decision_id bigint null'], 'locker_assignments');
 SELECT is(tap.shape('application_periods'), ARRAY[
     'period_id integer not null', 'opens_at timestamp with time zone not null',
-    'closes_at timestamp with time zone not null', 'created_at timestamp with time zone not null'],
+    'closes_at timestamp with time zone not null', 'created_at timestamp with time zone not null', 'cohort text null'],
     'application_periods');
 SELECT is(tap.shape('locker_decisions'), ARRAY[
     'decision_id bigint not null', 'decided_at timestamp with time zone not null',

@@ -7,9 +7,10 @@ CREATE FUNCTION tap.constraints(p_table text) RETURNS text[] LANGUAGE sql AS $$
       FROM pg_constraint WHERE conrelid = ('public.' || p_table)::regclass;
 $$;
 
-SELECT is(tap.constraints('users'), ARRAY['PRIMARY KEY (student_id)', 'UNIQUE (phone_number)', 'UNIQUE (serial_id)'],
+SELECT is(tap.constraints('users'), ARRAY['CHECK ((cohort <> ''''::text))', 'PRIMARY KEY (student_id)', 'UNIQUE (phone_number)', 'UNIQUE (serial_id)'],
     'users');
-SELECT is(tap.constraints('locker_locations'), ARRAY['PRIMARY KEY (location_id)', 'UNIQUE (name)'], 'locker_locations');
+SELECT is(tap.constraints('locker_locations'), ARRAY['CHECK ((cohort <> ''''::text))', 'PRIMARY KEY (location_id)',
+    'UNIQUE (name)'], 'locker_locations');
 SELECT is(tap.constraints('locker_info'), ARRAY['CHECK ((locker_id > 0))',
     'FOREIGN KEY (location_id) REFERENCES locker_locations(location_id)',
     'FOREIGN KEY (owner) REFERENCES users(student_id) ON UPDATE CASCADE ON DELETE SET NULL',
@@ -19,8 +20,9 @@ SELECT is(tap.constraints('locker_assignments'), ARRAY[
     'FOREIGN KEY (locker_id) REFERENCES locker_info(locker_id)',
     'FOREIGN KEY (student_id) REFERENCES users(student_id) ON UPDATE CASCADE ON DELETE CASCADE',
     'PRIMARY KEY (assignment_id)'], 'locker_assignments');
-SELECT is(tap.constraints('application_periods'), ARRAY['CHECK ((opens_at < closes_at))', 'PRIMARY KEY (period_id)',
-    'EXCLUDE USING gist (tstzrange(opens_at, closes_at) WITH &&)'], 'application_periods');
+SELECT is(tap.constraints('application_periods'), ARRAY['CHECK ((cohort <> ''''::text))',
+    'CHECK ((opens_at < closes_at))', 'PRIMARY KEY (period_id)',
+    'EXCLUDE USING gist (int8range((hashtext(COALESCE(cohort, ''''::text)))::bigint, (hashtext(COALESCE(cohort, ''''::text)))::bigint, ''[]''::text) WITH &&, tstzrange(opens_at, closes_at) WITH &&)'], 'application_periods');
 SELECT ok(NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'locker_decisions'::regclass AND contype = 'f'),
     'the ledger refers to nothing, so it outlives what it tells of');
 SELECT fk_ok('auth_refresh_tokens', 'student_id', 'users', 'student_id');

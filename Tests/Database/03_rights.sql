@@ -22,7 +22,8 @@ CREATE FUNCTION tap.privileges_on_columns(p_role text, p_table text) RETURNS tex
        AND has_column_privilege(p_role, a.attrelid, a.attnum, p.privilege);
 $$;
 SELECT is(tap.privileges_on_columns('locker_app', 'users'),
-    ARRAY['student_id SELECT', 'serial_id SELECT', 'name SELECT', 'phone_number SELECT'], 'columns of users');
+    ARRAY['student_id SELECT', 'serial_id SELECT', 'name SELECT', 'phone_number SELECT', 'cohort SELECT'],
+    'columns of users');
 SELECT is(tap.privileges_on_columns('locker_app', 'auth_refresh_tokens'),
     ARRAY['student_id SELECT', 'access_jti SELECT', 'expires_at SELECT', 'revoked_at SELECT'],
     'columns of auth_refresh_tokens: not the hashes');
