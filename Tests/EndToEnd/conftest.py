@@ -1,0 +1,69 @@
+"""Fixtures of the end-to-end tests. Every test talks to a real stand: nginx, workers, PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+import pytest
+
+from endtoend.client import Client
+from endtoend.people import Student, World
+from endtoend.stand import Stand
+
+
+@pytest.fixture(scope="session")
+def stand() -> Iterator[Stand]:
+    """The shared stand, with the settings as they are by default. A test that breaks something uses another."""
+    stand = Stand()
+    yield stand
+    stand.stop()
+
+
+@pytest.fixture(scope="session")
+def strict_stand() -> Iterator[Stand]:
+    """Registration closed, holds of 90 seconds, access tokens of 5 minutes."""
+    stand = Stand(LOCKER_REGISTRATION="closed", LOCKER_HOLD_SECONDS="90", JWT_ACCESS_TTL_MIN="5", LOCKER_WORKERS="1")
+    yield stand
+    stand.stop()
+
+
+@pytest.fixture(scope="session")
+def brief_stand() -> Iterator[Stand]:
+    """Registration by roster, holds of 2 seconds."""
+    stand = Stand(LOCKER_REGISTRATION="roster", LOCKER_HOLD_SECONDS="2", LOCKER_WORKERS="1")
+    yield stand
+    stand.stop()
+
+
+@pytest.fixture(scope="module")
+def own_stand() -> Iterator[Stand]:
+    """A stand of the module's own, which its tests may break (and leave whole again)."""
+    stand = Stand()
+    yield stand
+    stand.stop()
+
+
+@pytest.fixture
+def client(stand: Stand) -> Iterator[Client]:
+    """A client of the shared stand."""
+    client = stand.client()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def world(stand: Stand) -> World:
+    """The database of the shared stand."""
+    return stand.world
+
+
+@pytest.fixture
+def student(world: World) -> Student:
+    """A registered student of the test's own."""
+    return world.student()
+
+
+@pytest.fixture
+def token(stand: Stand, client: Client, student: Student) -> str:
+    """That student's access token."""
+    return stand.sign_in(student, client)
