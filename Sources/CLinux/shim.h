@@ -6,17 +6,12 @@
 #include <sys/epoll.h>    // epoll: how a worker thread waits for a connection or for the stop
 #include <sys/eventfd.h>  // eventfd: the stop itself, seen by every thread at once and by no signal
 #include <sys/socket.h>
-#include <time.h>
 
 // accept4 sets close-on-exec in the same call. glibc declares it for _GNU_SOURCE alone, which the module of its
 // headers is not compiled with.
 int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
 
-// A join that gives up at an instant of the clock named, so that shutdown is bounded and a clock that is set does not
-// matter. glibc 2.31; _GNU_SOURCE as above.
-int pthread_clockjoin_np(pthread_t thread, void **result, clockid_t clock, const struct timespec *deadline);
-
-// The name ps and gdb show. _GNU_SOURCE as above.
+// The name that ps and gdb show. _GNU_SOURCE as above.
 int pthread_setname_np(pthread_t thread, const char *name);
 
 #endif

@@ -18,8 +18,8 @@ public struct Listener: Sendable {
         public var description: String {
             switch self {
             case .notASocket(let descriptor):
-                "file descriptor \(descriptor) is not a socket: start the worker from systemd or supervisord, which hand"
-                    + " over the listening socket, or give it the path of one"
+                "file descriptor \(descriptor) is not a socket: start the worker from systemd or supervisord, which"
+                    + " hand over the listening socket, or give it the path of one"
             case .notListening(let descriptor):
                 "file descriptor \(descriptor) is a socket, but not a listening one"
             case .pathTooLong: "the path of a unix socket has at most 107 bytes"

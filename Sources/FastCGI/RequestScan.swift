@@ -4,8 +4,8 @@
 /// It is stricter than the specification where libfcgi 2.4.2 is weaker than it:
 /// - a management record (request id 0) is refused: FCGI_GET_VALUES overruns a buffer in `ProcessManagementRecord`;
 /// - a name or value longer than what was sent is refused: the sum of two lengths overflows in `ReadParams`;
-/// - padding after an FCGI_BEGIN_REQUEST or an empty record is refused: `SetReaderType` forgets it, and it would then be
-///   read as the next record;
+/// - padding after an FCGI_BEGIN_REQUEST or an empty record is refused: `SetReaderType` forgets it, and it would then
+///   be read as the next record;
 /// - a NUL in a parameter and an equals sign in a name are refused: they do not survive `NAME=value` as a C string.
 struct RequestScan {
     /// How far a request may be trusted.
@@ -92,7 +92,8 @@ struct RequestScan {
         case malformed
     }
 
-    /// Walks the name-value pairs (§3.4) and gives what CONTENT_LENGTH says; absent or empty is none (RFC 3875 §4.1.2).
+    /// Walks the name-value pairs (§3.4) and gives what CONTENT_LENGTH says; absent or empty is none (RFC 3875,
+    /// §4.1.2).
     private func announcedBodyBytes() -> Announced {
         var announced: Announced?
         var position = 0

@@ -73,7 +73,7 @@ extension Socket {
         do {
             try bind(descriptor.number, path: path)
         } catch {
-            // A file that is no socket is somebody's file: it is not replaced, although connecting to it is refused too.
+            // A file that is no socket is somebody's file: it is not replaced, though connecting to it is refused too.
             guard error.code == EADDRINUSE, try isSocketFile(path) else { throw error }
             if try isListenedOn(path) { return nil }
             try check("unlink") { unlink(path) }
