@@ -23,6 +23,8 @@ public enum HoldOutcome: Equatable, Sendable {
     case applicationClosed(opensAt: Timestamp?, closesAt: Timestamp?)
     case lockerNotFound
     case lockerTaken
+    /// It is out of service.
+    case lockerDisabled
     case alreadyHolding
     case alreadyAssigned
 }

@@ -13,6 +13,8 @@ public struct Location: Equatable, Sendable {
 public struct Locker: Equatable, Sendable {
     public enum State: String, Sendable {
         case available, held, confirmed
+        /// Out of service: nobody has it and nobody can hold it.
+        case disabled
     }
 
     /// Whose locker it is, in the eyes of the one who asks. Nobody's identity stands in here.

@@ -62,7 +62,7 @@ public final class LockerList {
                 }
                 hold = Hold(locker: found, expiresAt: expiresAt, secondsLeft: secondsLeft)
             // It ran out between two rows of the answer.
-            case .available: continue
+            case .available, .disabled: continue
             }
         }
         return Own(locker: locker, hold: hold)
@@ -72,7 +72,7 @@ public final class LockerList {
         guard let id = row.int(0), let locationID = row.int(1), let name = row.text(2),
             let state = row.text(3).flatMap(Locker.State.init)
         else { throw .unexpectedResult("v_locker_states") }
-        let holder: Locker.Holder = state == .available ? .nobody : mine == true ? .caller : .another
+        let holder: Locker.Holder = state == .available || state == .disabled ? .nobody : mine == true ? .caller : .another
         return Locker(id: id, location: Location(id: locationID, name: name), state: state, holder: holder)
     }
 }

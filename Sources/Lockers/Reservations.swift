@@ -40,6 +40,7 @@ public final class Reservations {
         case "application_closed": return .applicationClosed(opensAt: row.timestamp(7), closesAt: row.timestamp(8))
         case "locker_not_found": return .lockerNotFound
         case "locker_taken": return .lockerTaken
+        case "locker_disabled": return .lockerDisabled
         case "already_holding": return .alreadyHolding
         case "already_assigned": return .alreadyAssigned
         default: throw .unexpectedResult("locker_hold")

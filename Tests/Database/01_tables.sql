@@ -31,7 +31,8 @@ SELECT is(tap.shape('auth_failures'), ARRAY[
 SELECT is(tap.shape('locker_locations'), ARRAY['location_id integer not null', 'name text not null',
     'cohort text null'], 'locker_locations');
 SELECT is(tap.shape('locker_info'), ARRAY[
-    'locker_id integer not null', 'owner character varying(20) null', 'location_id integer not null'], 'locker_info');
+    'locker_id integer not null', 'owner character varying(20) null', 'location_id integer not null',
+    'disabled_at timestamp with time zone null'], 'locker_info');
 SELECT is(tap.shape('locker_assignments'), ARRAY[
     'assignment_id bigint not null', 'locker_id integer not null', 'student_id character varying(20) not null',
     'state assignment_state not null', 'hold_expires_at timestamp with time zone null',

@@ -5,13 +5,16 @@
 
 BEGIN;
 
--- The guard: the student first, then the locker, always in that order, so that no two can wait for each other.
+-- The guard: the gate, then the student, then the locker, always in that order, so that no two can wait for each
+-- other. Everybody shares the gate; an operator's act upon many at once (closing a semester, taking an act back) takes
+-- it alone, and then no decision is under way anywhere: two thousand guards would be more than the lock table holds.
 -- Transaction-level: a killed worker, a pooler or a lost connection cannot leak it. Bounded: what waits longer
 -- ends with 55P03 and the student is told to try again.
--- Key classes: 1 student (hashed: a collision only makes two students wait), 2 locker, 3 sessions, 4 sweepers.
+-- Key classes: 1 student (hashed: a collision only makes two students wait), 2 locker, 3 sessions, 4 sweepers, 5 gate.
 CREATE FUNCTION locker_guard(p_student_id text, p_locker_id int) RETURNS void
 LANGUAGE plpgsql SET lock_timeout = '2s' AS $$
 BEGIN
+    PERFORM pg_advisory_xact_lock_shared(5, 0);
     PERFORM pg_advisory_xact_lock(1, hashtext(p_student_id));
     PERFORM pg_advisory_xact_lock(2, p_locker_id);
 END
@@ -104,6 +107,8 @@ BEGIN
         outcome := 'already_holding';
     ELSIF v_mine.state = 'confirmed' OR EXISTS (SELECT FROM locker_info l WHERE l.owner = p_student_id) THEN
         outcome := 'already_assigned';
+    ELSIF v_locker.state = 'disabled' THEN
+        outcome := 'locker_disabled';
     ELSIF v_locker.state <> 'available' THEN
         outcome := 'locker_taken';
         lost_to := v_locker.decision_id;
@@ -133,7 +138,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 -- Holds a locker for p_hold_seconds. outcome: held | replayed | application_closed | locker_not_found |
--- already_holding | already_assigned | locker_taken.
+-- already_holding | already_assigned | locker_taken | locker_disabled.
 CREATE FUNCTION locker_hold(
     p_student_id text, p_locker_id int, p_hold_seconds int, p_request_id text, p_received_at timestamptz
 ) RETURNS locker_answer
@@ -271,7 +276,7 @@ DECLARE
     v_stale record;
     v_swept int := 0;
 BEGIN
-    IF NOT pg_try_advisory_xact_lock(4, 0) THEN
+    IF NOT pg_try_advisory_xact_lock(4, 0) OR NOT pg_try_advisory_xact_lock_shared(5, 0) THEN
         RETURN 0;
     END IF;
     FOR v_stale IN

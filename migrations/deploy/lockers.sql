@@ -16,7 +16,9 @@ CREATE TABLE locker_info (
     locker_id   int         PRIMARY KEY CHECK (locker_id > 0),
     -- The student of the confirmed assignment, null when there is none. A deleted student leaves a free locker.
     owner       varchar(20) UNIQUE REFERENCES users (student_id) ON UPDATE CASCADE ON DELETE SET NULL,
-    location_id int         NOT NULL REFERENCES locker_locations (location_id)
+    location_id int         NOT NULL REFERENCES locker_locations (location_id),
+    -- Since when the locker is out of service (broken, sealed), null when it can be used.
+    disabled_at timestamptz
 );
 
 CREATE TABLE locker_assignments (
@@ -52,12 +54,14 @@ SELECT a.assignment_id, a.locker_id, a.student_id, a.state, a.hold_expires_at, a
  WHERE a.state IN ('hold', 'confirmed')
    AND (a.state = 'confirmed' OR a.hold_expires_at > clock_timestamp());
 
--- Every locker as the API shows it. state: available | held | confirmed. An owner without an assignment (a
--- statement typed by hand) is a confirmed locker too: nobody may take it.
+-- Every locker as the API shows it. state: available | held | confirmed | disabled. An owner without an assignment (a
+-- statement typed by hand) is a confirmed locker too: nobody may take it. Who has a locker that breaks keeps it until
+-- the council moves him: disabled is only what nobody has.
 CREATE VIEW v_locker_states AS
 SELECT l.locker_id, l.location_id, p.name AS location_name,
        CASE WHEN a.state = 'confirmed' OR l.owner IS NOT NULL THEN 'confirmed'
             WHEN a.state = 'hold' THEN 'held'
+            WHEN l.disabled_at IS NOT NULL THEN 'disabled'
             ELSE 'available' END AS state,
        coalesce(l.owner, a.student_id) AS student_id,
        a.hold_expires_at, a.decision_id, p.cohort

@@ -50,6 +50,8 @@ extension APIHandler {
             throw APIError.applicationClosed(opensAt: opensAt, closesAt: closesAt)
         case .lockerNotFound: throw APIError(.lockerNotFound)
         case .lockerTaken: throw APIError(.lockerTaken)
+        // The page knows this code and shows its dialog; another one it would not know.
+        case .lockerDisabled: throw APIError(.lockerTaken, message: "고장 등으로 사용할 수 없는 사물함입니다.")
         case .alreadyHolding: throw APIError(.alreadyHolding)
         case .alreadyAssigned: throw APIError(.alreadyAssigned)
         }
@@ -129,7 +131,8 @@ extension JSONWriter {
     /// What stands for the owner of somebody else's locker.
     static let mask = "**********"
 
-    /// A locker as the contract shows it. `owner` is there only on a confirmed locker: the caller's own 학번 or a mask.
+    /// A locker as the contract shows it. `owner` is there on a confirmed locker: the caller's own 학번 or a mask. One
+    /// that is out of service has the mask too: the page takes a locker with an `owner` for taken, and any other for free.
     mutating func locker(_ locker: Locker, of callerID: String) {
         object {
             $0.member("locker_id", locker.id)
@@ -141,7 +144,7 @@ extension JSONWriter {
             })
             $0.member("state", locker.state.rawValue)
             $0.member("mine", locker.holder == .caller)
-            if locker.state == .confirmed { $0.member("owner", locker.holder == .caller ? callerID : Self.mask) }
+            if locker.state == .confirmed || locker.state == .disabled { $0.member("owner", locker.holder == .caller ? callerID : Self.mask) }
         }
     }
 }

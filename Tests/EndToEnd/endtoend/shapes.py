@@ -81,10 +81,10 @@ def instant(text: Any) -> datetime:
 
 
 def check_locker(locker: dict[str, Any], *, student_id: str, place: str | None = None) -> None:
-    """A Locker as `student_id` sees it: the owner only on a confirmed one, the own 학번 or a mask."""
+    """A Locker as `student_id` sees it: the owner only on a taken or broken one, the own 학번 or a mask."""
     keys = {"locker_id", "location_id", "location", "state", "mine"}
-    assert locker["state"] in ("available", "held", "confirmed"), locker
-    if locker["state"] == "confirmed":
+    assert locker["state"] in ("available", "held", "confirmed", "disabled"), locker
+    if locker["state"] in ("confirmed", "disabled"):
         assert set(locker) == keys | {"owner"}, locker
         assert locker["owner"] == (student_id if locker["mine"] else MASK), locker
     else:
