@@ -2,13 +2,13 @@
 enum Endpoint: CaseIterable, Sendable {
     case health, live, applicationPeriod, board
     case login, register, loginOrRegister, refresh, logout, logoutAll, me
-    case lockers, ownLockers, hold, confirm, releaseHold, release
+    case lockers, ownLockers, attempts, hold, confirm, releaseHold, release
 
     /// Whether only a signed-in caller may. `logout` looks at its tokens itself: either of two will do.
     var needsCaller: Bool {
         switch self {
         case .health, .live, .applicationPeriod, .board, .login, .register, .loginOrRegister, .refresh, .logout: false
-        case .logoutAll, .me, .lockers, .ownLockers, .hold, .confirm, .releaseHold, .release: true
+        case .logoutAll, .me, .lockers, .ownLockers, .attempts, .hold, .confirm, .releaseHold, .release: true
         }
     }
 }
@@ -36,6 +36,7 @@ struct Route: Sendable {
         Route(method: "GET", template: "/auth/me", endpoint: .me),
         Route(method: "GET", template: "/lockers", endpoint: .lockers),
         Route(method: "GET", template: "/lockers/me", endpoint: .ownLockers),
+        Route(method: "GET", template: "/lockers/me/attempts", endpoint: .attempts),
         Route(method: "POST", template: "/lockers/{id}/hold", endpoint: .hold),
         Route(method: "POST", template: "/lockers/{id}/confirm", endpoint: .confirm),
         Route(method: "POST", template: "/lockers/{id}/release-hold", endpoint: .releaseHold),

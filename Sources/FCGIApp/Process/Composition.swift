@@ -19,6 +19,7 @@ struct Composition: Sendable {
             sessions: try sessions(database),
             reservations: reservations(database),
             lockerList: LockerList(database: database),
+            attempts: Attempts(database: database),
             periods: ApplicationPeriods(database: database),
             board: Board(database: database))
     }

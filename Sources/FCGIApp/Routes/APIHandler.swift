@@ -14,6 +14,7 @@ struct APIHandler: Handler {
     let sessions: Sessions
     let reservations: Reservations
     let lockerList: LockerList
+    let attempts: Attempts
     let periods: ApplicationPeriods
     let board: Board
 
@@ -75,6 +76,7 @@ struct APIHandler: Handler {
         case .me: try profile(context)
         case .lockers: try list(context)
         case .ownLockers: try own(context)
+        case .attempts: try ownAttempts(context)
         case .hold: try hold(context)
         case .confirm: try confirm(context)
         case .releaseHold: try releaseHold(context)
