@@ -59,14 +59,20 @@ let package = Package(
 
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI", "Linux"], swiftSettings: settings),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: settings),
-        .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"], resources: [.copy("Vectors")], swiftSettings: settings),
+        .testTarget(
+            name: "OpenSSLTests", dependencies: ["OpenSSL"], resources: [.copy("Vectors")], swiftSettings: settings),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
         .testTarget(
             name: "AuthTests", dependencies: ["Auth", "JSON", "OpenSSL"], resources: [.copy("Vectors")],
             swiftSettings: settings),
-        .testTarget(name: "LockersTests", dependencies: ["Lockers"], swiftSettings: settings),
+        .testTarget(name: "LockersTests", dependencies: ["Lockers", "Postgres"], swiftSettings: settings),
         .testTarget(
-            name: "FCGIAppTests", dependencies: ["Auth", "FastCGI", "FCGIApp", "Postgres"], swiftSettings: settings),
+            name: "FCGIAppTests",
+            dependencies: [
+                "Auth", "FastCGI", "FCGIApp", "JSON", "Postgres", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(name: "LockerCtlTests", dependencies: ["LockerCtl"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

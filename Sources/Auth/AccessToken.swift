@@ -95,7 +95,7 @@ public final class AccessTokenCodec {
             let claims = (try? JSONParser.parse(jws.payload))?.object,
             claims["iss"] == .string(settings.issuer),
             claims["aud"] == .string(settings.audience),
-            let studentID = claims["sub"]?.string, !studentID.isEmpty,
+            let studentID = claims["sub"]?.string, Identity.isStudentID(studentID),
             let id = claims["jti"]?.string, UUIDText.isValid(id),
             let issuedAt = claims["iat"]?.integer, issuedAt <= now + Self.clockSkew,
             let expiresAt = claims["exp"]?.integer, expiresAt > now

@@ -7,7 +7,9 @@ public struct Client: Equatable, Sendable {
     public let network: String?
 
     public init(userAgent: String?, address: String?) {
-        self.userAgent = userAgent.map { String($0.unicodeScalars.filter { $0.value >= 0x20 && $0.value < 0x7F }.prefix(120).map(Character.init)) }
+        self.userAgent = userAgent.map {
+            String($0.unicodeScalars.filter { $0.value >= 0x20 && $0.value < 0x7F }.prefix(120).map(Character.init))
+        }
         self.network = address.flatMap(Self.network)
     }
 

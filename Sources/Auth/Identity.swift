@@ -17,10 +17,13 @@ public struct Identity: Equatable, Sendable {
         self.studentID = studentID.trimmed
         self.name = name.trimmed
         self.phoneNumber = phoneNumber.trimmed
-        guard self.studentID.isDigits(count: 10...10) else { throw .studentID }
+        guard Self.isStudentID(self.studentID) else { throw .studentID }
         guard (2...20).contains(self.name.count), self.name.isPrintable else { throw .name }
         guard self.phoneNumber.isDigits(count: 10...15) else { throw .phoneNumber }
     }
+
+    /// Whether a text has the form of a 학번.
+    static func isStudentID(_ text: String) -> Bool { text.isDigits(count: 10...10) }
 }
 
 extension String {

@@ -58,14 +58,16 @@ public final class Sessions {
             [
                 .text(identity.studentID), .text(identity.name), .text(identity.phoneNumber), .bool(countUnknown),
                 .bytes(refresh.hash), .literal(tokenID), .literal(try UUIDText.random()),
-                .int(policy.refreshLifetime), .int(policy.sessionLifetime), .text(client.userAgent), .text(client.network),
+                .int(policy.refreshLifetime), .int(policy.sessionLifetime), .text(client.userAgent),
+                .text(client.network),
                 .int(policy.maximumFailures), .int(policy.failureWindow),
             ])
         switch rows.first?.text(0) {
         case "signed_in":
             return .signedIn(
                 try tokens(
-                    studentID: identity.studentID, tokenID: tokenID, refresh: refresh, serialID: rows.first?.int(1), now: now))
+                    studentID: identity.studentID, tokenID: tokenID, refresh: refresh, serialID: rows.first?.int(1),
+                    now: now))
         case "unknown": return .unknown
         case "invalid": return .invalid
         case "too_many_attempts": return .tooManyAttempts(retryAfter: rows.first?.int(2) ?? policy.failureWindow)

@@ -34,20 +34,39 @@ public struct JSONWriter {
         needsComma = false
     }
 
-    public mutating func member(_ name: StaticString, _ value: String) { key(name); string(value) }
-    public mutating func member(_ name: StaticString, _ value: Int) { key(name); integer(value) }
-    public mutating func member(_ name: StaticString, _ value: Bool) { key(name); bool(value) }
+    public mutating func member(_ name: StaticString, _ value: String) {
+        key(name)
+        string(value)
+    }
+    public mutating func member(_ name: StaticString, _ value: Int) {
+        key(name)
+        integer(value)
+    }
+    public mutating func member(_ name: StaticString, _ value: Bool) {
+        key(name)
+        bool(value)
+    }
     /// A string, or `null`.
     public mutating func member(_ name: StaticString, _ value: String?) {
         key(name)
         if let value { string(value) } else { null() }
     }
     /// An object.
-    public mutating func member(_ name: StaticString, object body: (inout JSONWriter) -> Void) { key(name); object(body) }
+    public mutating func member(_ name: StaticString, object body: (inout JSONWriter) -> Void) {
+        key(name)
+        object(body)
+    }
     /// An array.
-    public mutating func member(_ name: StaticString, array body: (inout JSONWriter) -> Void) { key(name); array(body) }
+    public mutating func member(_ name: StaticString, array body: (inout JSONWriter) -> Void) {
+        key(name)
+        array(body)
+    }
 
-    public mutating func null() { comma(); bytes.append(contentsOf: "null".utf8); needsComma = true }
+    public mutating func null() {
+        comma()
+        bytes.append(contentsOf: "null".utf8)
+        needsComma = true
+    }
     public mutating func bool(_ value: Bool) {
         comma()
         bytes.append(contentsOf: (value ? "true" : "false").utf8)

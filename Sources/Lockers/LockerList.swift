@@ -72,7 +72,8 @@ public final class LockerList {
         guard let id = row.int(0), let locationID = row.int(1), let name = row.text(2),
             let state = row.text(3).flatMap(Locker.State.init)
         else { throw .unexpectedResult("v_locker_states") }
-        let holder: Locker.Holder = state == .available || state == .disabled ? .nobody : mine == true ? .caller : .another
+        let holder: Locker.Holder =
+            state == .available || state == .disabled ? .nobody : mine == true ? .caller : .another
         return Locker(id: id, location: Location(id: locationID, name: name), state: state, holder: holder)
     }
 }

@@ -78,7 +78,8 @@ public final class Database {
         session = nil
         if let lastFailure, lastFailure.at.duration(to: .now) < limits.pauseAfterFailure { throw lastFailure.error }
         do {
-            let session = try Session.connect(url: url, deadline: Deadline(after: min(limit ?? limits.connect, limits.connect)))
+            let session = try Session.connect(
+                url: url, deadline: Deadline(after: min(limit ?? limits.connect, limits.connect)))
             connections += 1
             lastFailure = nil
             self.session = session

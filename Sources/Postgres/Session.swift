@@ -24,16 +24,17 @@ final class Session {
             case PGRES_POLLING_WRITING: wanted = Int16(POLLOUT)
             default: throw .cannotConnect(session.lastMessage)
             }
-            guard deadline.wait(for: wanted, on: PQsocket(connection)) else { throw .cannotConnect("no answer in time") }
+            guard deadline.wait(for: wanted, on: PQsocket(connection)) else {
+                throw .cannotConnect("no answer in time")
+            }
         }
     }
 
-    /// Whether the server has closed this idle session (a restart, a failover). Costs one poll.
+    /// Whether the server has closed this idle session (a restart, a failover). Costs one poll. A server has nothing
+    /// to say to an idle session but its end; the rare notice costs no more than a new connection.
     func wasClosedByServer() -> Bool {
         var poll = pollfd(fd: PQsocket(connection), events: Int16(POLLIN), revents: 0)
-        guard Glibc.poll(&poll, 1, 0) > 0 else { return false }
-        // A notice is no end: libpq reads it, and fails only on a closed connection.
-        return PQconsumeInput(connection) == 0 || PQstatus(connection) != CONNECTION_OK
+        return Glibc.poll(&poll, 1, 0) != 0
     }
 
     /// Runs one statement and returns its rows.
@@ -66,7 +67,10 @@ final class Session {
         var answer: OpaquePointer?
         while true {
             let unsent = PQflush(connection)
-            if unsent < 0 { PQclear(answer); throw lost() }
+            if unsent < 0 {
+                PQclear(answer)
+                throw lost()
+            }
             if unsent == 1 || PQisBusy(connection) == 1 {
                 let wanted = Int16(POLLIN) | (unsent == 1 ? Int16(POLLOUT) : 0)
                 guard deadline.wait(for: wanted, on: PQsocket(connection)) else {
@@ -74,10 +78,18 @@ final class Session {
                     isUsable = false
                     throw .deadlineExceeded
                 }
-                if PQconsumeInput(connection) == 0 { PQclear(answer); throw lost() }
+                if PQconsumeInput(connection) == 0 {
+                    PQclear(answer)
+                    throw lost()
+                }
                 continue
             }
             guard let next = PQgetResult(connection) else { break }
+            // The server's own reason comes first; behind it libpq may add that the connection is gone.
+            if let answer, PQresultStatus(answer) == PGRES_FATAL_ERROR {
+                PQclear(next)
+                continue
+            }
             PQclear(answer)
             answer = next
         }

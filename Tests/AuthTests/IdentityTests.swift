@@ -24,7 +24,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "202332123", "20233212345", "2023a21234", "２０２３３２１２３４", "2023 321234", "-023321234", "2023321234\u{0}"])
+    @Test(arguments: [
+        "", "202332123", "20233212345", "2023a21234", "２０２３３２１２３４", "2023 321234", "-023321234", "2023321234\u{0}",
+    ])
     func noStudentIDs(studentID: String) {
         #expect(throws: Identity.Fault.studentID) {
             try Identity(studentID: studentID, name: "홍길동", phoneNumber: "01012345678")

@@ -4,8 +4,10 @@ import Testing
 @Suite struct JSONParserTests {
     @Test(arguments: [
         (#"{}"#, JSONValue.object([:])),
-        (#" { "a" : [ 1 , -2 , true , false , null ] } "#,
-            .object(["a": .array([.integer(1), .integer(-2), .bool(true), .bool(false), .null])])),
+        (
+            #" { "a" : [ 1 , -2 , true , false , null ] } "#,
+            .object(["a": .array([.integer(1), .integer(-2), .bool(true), .bool(false), .null])])
+        ),
         (#""\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00""#, .string("\"\\/\u{8}\u{C}\n\r\té😀")),
         ("\"홍길동\"", .string("홍길동")),
         ("0", .integer(0)), ("-0", .integer(0)), ("9223372036854775807", .integer(.max)),
@@ -55,11 +57,13 @@ import Testing
             json.member("number", -5)
             json.member("none", nil as String?)
             json.member("flag", true)
-            json.member("list", array: { list in
-                list.integer(1)
-                list.object { $0.member("x", "y") }
-                list.null()
-            })
+            json.member(
+                "list",
+                array: { list in
+                    list.integer(1)
+                    list.object { $0.member("x", "y") }
+                    list.null()
+                })
             json.member("empty", object: { _ in })
         }
         #expect(

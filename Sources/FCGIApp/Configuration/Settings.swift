@@ -49,7 +49,8 @@ struct Settings: Sendable {
         logLevel = reader.choice("LOG_LEVEL", default: Logger.Level.info)
         if reader.faults.isEmpty, accessTokens.lifetime > Int64(sessions.refreshLifetime) {
             // The access token lives no longer than the session that its refresh token stands for.
-            reader.faults.append(Fault(name: "JWT_ACCESS_TTL_MIN", problem: "must not be longer than JWT_REFRESH_TTL_H"))
+            reader.faults.append(
+                Fault(name: "JWT_ACCESS_TTL_MIN", problem: "must not be longer than JWT_REFRESH_TTL_H"))
         }
         if !reader.faults.isEmpty { throw Faults(faults: reader.faults) }
     }

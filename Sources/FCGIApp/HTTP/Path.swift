@@ -35,8 +35,10 @@ struct Path: Equatable {
     private static func hexDigit(_ byte: UInt8?) -> UInt8? {
         switch byte {
         case .some(let digit) where (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit): digit - UInt8(ascii: "0")
-        case .some(let digit) where (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(digit): digit - UInt8(ascii: "a") + 10
-        case .some(let digit) where (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(digit): digit - UInt8(ascii: "A") + 10
+        case .some(let digit) where (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(digit):
+            digit - UInt8(ascii: "a") + 10
+        case .some(let digit) where (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(digit):
+            digit - UInt8(ascii: "A") + 10
         default: nil
         }
     }

@@ -61,7 +61,8 @@ enum LogEvent: Sendable {
         case .stopped(let drained): [("drained", .text(drained ? "yes" : "no"))]
         case .request(let id, let method, let route, let status, let microseconds):
             [
-                ("request_id", .text(id)), ("method", .text(method)), ("route", .text(route)), ("status", .number(status)),
+                ("request_id", .text(id)), ("method", .text(method)), ("route", .text(route)),
+                ("status", .number(status)),
                 ("duration_us", .number(microseconds)),
             ]
         case .requestFailed(let id, let route, let reason):

@@ -10,9 +10,11 @@ extension APIHandler {
         let lockers = try lockerList.all(for: caller.studentID)
         let available = lockers.count { $0.state == .available }
         var reply = Reply(status: 200, capacity: 160 * lockers.count + 64) { json in
-            json.member("lockers", array: { list in
-                for locker in lockers { list.locker(locker, of: caller.studentID) }
-            })
+            json.member(
+                "lockers",
+                array: { list in
+                    for locker in lockers { list.locker(locker, of: caller.studentID) }
+                })
             json.member("available_count", available)
             json.member("total_count", lockers.count)
         }
@@ -113,7 +115,8 @@ extension APIHandler.Context {
     /// What the ledger keeps of this request.
     func attempt(of caller: Caller) -> Attempt {
         let receivedAt = request[parameter: "REQUEST_RECEIVED_AT"].flatMap { text in
-            text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") } ? Double(text).map { _ in text } : nil
+            text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
+                ? Double(text).map { _ in text } : nil
         }
         return Attempt(studentID: caller.studentID, requestID: id, receivedAt: receivedAt)
     }
@@ -138,13 +141,17 @@ extension JSONWriter {
             $0.member("locker_id", locker.id)
             // The frontend groups by this: it is the location's name.
             $0.member("location_id", locker.location.name)
-            $0.member("location", object: {
-                $0.member("id", locker.location.id)
-                $0.member("name", locker.location.name)
-            })
+            $0.member(
+                "location",
+                object: {
+                    $0.member("id", locker.location.id)
+                    $0.member("name", locker.location.name)
+                })
             $0.member("state", locker.state.rawValue)
             $0.member("mine", locker.holder == .caller)
-            if locker.state == .confirmed || locker.state == .disabled { $0.member("owner", locker.holder == .caller ? callerID : Self.mask) }
+            if locker.state == .confirmed || locker.state == .disabled {
+                $0.member("owner", locker.holder == .caller ? callerID : Self.mask)
+            }
         }
     }
 }

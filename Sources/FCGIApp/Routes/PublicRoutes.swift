@@ -30,16 +30,18 @@ extension APIHandler {
             json.period(period)
             json.member("available_count", counts.reduce(0) { $0 + $1.available })
             json.member("total_count", counts.reduce(0) { $0 + $1.total })
-            json.member("locations", array: { list in
-                for count in counts {
-                    list.object {
-                        $0.member("id", count.location.id)
-                        $0.member("name", count.location.name)
-                        $0.member("available_count", count.available)
-                        $0.member("total_count", count.total)
+            json.member(
+                "locations",
+                array: { list in
+                    for count in counts {
+                        list.object {
+                            $0.member("id", count.location.id)
+                            $0.member("name", count.location.name)
+                            $0.member("available_count", count.available)
+                            $0.member("total_count", count.total)
+                        }
                     }
-                }
-            })
+                })
         }
         reply.cacheControl = "public, max-age=1"
         return reply

@@ -1,0 +1,96 @@
+import Foundation
+import Postgres
+import Testing
+
+@testable import Lockers
+
+/// The calls of the database as the domain makes them, against the real server that `stand/with-postgres` gives. What
+/// the functions decide is tested in Tests/Database; here it is whether every answer is understood.
+@Suite(.serialized) struct ReservationsTests {
+    let admin: Database
+    let reservations: Reservations
+    let list: LockerList
+    let periods: ApplicationPeriods
+    let board: Board
+
+    init() throws {
+        let environment = ProcessInfo.processInfo.environment
+        let url = try #require(environment["DB_URL"], "run the tests as: stand/with-postgres swift test")
+        admin = Database(url: try #require(environment["DB_ADMIN_URL"]))
+        let database = Database(url: url)
+        reservations = Reservations(database: database, holdSeconds: 60)
+        list = LockerList(database: database)
+        periods = ApplicationPeriods(database: database)
+        board = Board(database: database)
+        for sql in [
+            "TRUNCATE users, locker_info, locker_locations, application_periods, locker_decisions RESTART IDENTITY CASCADE",
+            "INSERT INTO locker_locations (name) VALUES ('정보관 2층')",
+            "INSERT INTO locker_info (locker_id, location_id) VALUES (301, 1), (302, 1)",
+            """
+            INSERT INTO users (student_id, name, phone_number)
+            VALUES ('2023321234', '홍길동', '01012345678'), ('2023325678', '김철수', '01087654321')
+            """,
+        ] { try run(sql) }
+    }
+
+    private func run(_ sql: String) throws { _ = try admin.run(Statement(name: "test_\(sql.hashValue)", sql: sql)) }
+
+    private func open() throws {
+        try run(
+            "INSERT INTO application_periods (opens_at, closes_at) VALUES (now() - interval '1 hour', now() + interval '1 hour')"
+        )
+    }
+
+    private let hong = Attempt(studentID: "2023321234", requestID: "test", receivedAt: "1772420400.123")
+    private let kim = Attempt(studentID: "2023325678", requestID: "test", receivedAt: nil)
+    private let place = Location(id: 1, name: "정보관 2층")
+
+    @Test func closedWithoutAPeriod() throws {
+        #expect(try reservations.hold(301, hong) == .applicationClosed(opensAt: nil, closesAt: nil))
+        let current = try periods.current()
+        #expect(current.state == .closed && current.opensAt == nil)
+    }
+
+    @Test func everyAnswerOfAHoldIsUnderstood() throws {
+        try open()
+        #expect(try periods.current().state == .open)
+        guard case .held(let hold) = try reservations.hold(301, hong) else {
+            Issue.record("not held")
+            return
+        }
+        #expect(hold.locker == Locker(id: 301, location: place, state: .held, holder: .caller))
+        #expect(hold.secondsLeft == 60)
+        guard case .replayed(let again) = try reservations.hold(301, hong) else {
+            Issue.record("not replayed")
+            return
+        }
+        #expect(again.expiresAt == hold.expiresAt)
+        #expect(try reservations.hold(302, hong) == .alreadyHolding)
+        #expect(try reservations.hold(301, kim) == .lockerTaken)
+        #expect(try reservations.hold(999, kim) == .lockerNotFound)
+        #expect(try list.own(of: "2023321234").hold?.locker.id == 301)
+        #expect(try reservations.confirm(301, kim) == .holdNotFound)
+        #expect(try reservations.confirm(999, kim) == .lockerNotFound)
+        let mine = Locker(id: 301, location: place, state: .confirmed, holder: .caller)
+        #expect(try reservations.confirm(301, hong) == .confirmed(mine))
+        #expect(try reservations.confirm(301, hong) == .confirmed(mine))
+        #expect(try reservations.hold(302, hong) == .alreadyAssigned)
+        #expect(try list.own(of: "2023321234").locker == mine)
+        #expect(try list.all(for: "2023325678").map(\.holder) == [.another, .nobody])
+        #expect(try board.counts() == [Board.Count(location: place, available: 1, total: 2)])
+        #expect(try reservations.release(301, kim) == .notFound)
+        #expect(try reservations.release(301, hong) == .released)
+        #expect(try reservations.releaseHold(301, hong) == .notFound)
+    }
+
+    @Test func aStaleHoldIsNoHoldAndIsSwept() throws {
+        try open()
+        _ = try reservations.hold(301, hong)
+        try run("UPDATE locker_assignments SET hold_expires_at = clock_timestamp() - interval '1 second'")
+        #expect(try list.all(for: "2023325678").map(\.state) == [.available, .available])
+        #expect(try list.own(of: "2023321234").hold == nil)
+        #expect(try reservations.confirm(301, hong) == .holdNotFound)
+        #expect(try reservations.sweep(atMost: 10) == 1)
+        #expect(try reservations.sweep(atMost: 10) == 0)
+    }
+}
