@@ -3,7 +3,7 @@
 SELECT plan(14);
 
 SELECT tables_are('public', ARRAY['users', 'auth_refresh_tokens', 'auth_failures', 'locker_locations', 'locker_info',
-    'locker_assignments', 'application_periods', 'locker_decisions']);
+    'locker_assignments', 'application_periods', 'locker_decisions', 'eligible_students']);
 SELECT views_are('public', ARRAY['v_active_assignments', 'v_locker_states', 'v_overall_locker_info']);
 SELECT enum_has_labels('public', 'assignment_state', ARRAY['hold', 'confirmed', 'cancelled', 'expired']);
 
@@ -21,7 +21,8 @@ SELECT is(tap.shape('users'), ARRAY[
     'updated_at timestamp with time zone not null', 'cohort text null'], 'users');
 SELECT is(tap.shape('auth_refresh_tokens'), ARRAY[
     'id bigint not null', 'student_id character varying(20) not null', 'token_hash bytea not null',
-    'access_jti uuid not null', 'family_id uuid not null', 'family_expires_at timestamp with time zone not null',
+    'access_jti uuid not null', 'family_id uuid not null', 'family_started_at timestamp with time zone not null',
+    'family_expires_at timestamp with time zone not null',
     'issued_at timestamp with time zone not null', 'expires_at timestamp with time zone not null',
     'revoked_at timestamp with time zone null', 'revoke_reason text null', 'user_agent character varying(120) null',
     'ip character varying(45) null'], 'auth_refresh_tokens');

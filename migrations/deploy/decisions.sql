@@ -41,8 +41,8 @@ BEGIN
 END
 $$;
 
--- What every decision answers with. expires_at and seconds_left belong to a hold, opens_at and closes_at to
--- application_closed; null elsewhere.
+-- What every decision answers with. expires_at and seconds_left belong to a hold (seconds_left alone to
+-- too_many_requests), opens_at and closes_at to application_closed; null elsewhere.
 CREATE TYPE locker_answer AS (
     outcome       text,
     locker_id     int,
@@ -138,9 +138,13 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 -- Holds a locker for p_hold_seconds. outcome: held | replayed | application_closed | locker_not_found |
--- already_holding | already_assigned | locker_taken | locker_disabled.
+-- already_holding | already_assigned | locker_taken | locker_disabled | too_many_requests (seconds_left until the next
+-- attempt is looked at).
+-- p_holds_per_minute: how often one student may try, null for no limit. What it turns away is not written into the
+-- ledger: a row for each would let one student fill the disk, and prolong his own wait for ever. The worker's log has it.
 CREATE FUNCTION locker_hold(
-    p_student_id text, p_locker_id int, p_hold_seconds int, p_request_id text, p_received_at timestamptz
+    p_student_id text, p_locker_id int, p_hold_seconds int, p_request_id text, p_received_at timestamptz,
+    p_holds_per_minute int DEFAULT NULL
 ) RETURNS locker_answer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -149,7 +153,23 @@ DECLARE
     v_decision   bigint;
     v_assignment bigint;
     v_answer     locker_answer;
+    v_free_at    timestamptz;
 BEGIN
+    IF p_holds_per_minute IS NOT NULL THEN
+        -- Too many when the student's decision that many back is younger than a minute. Every act counts and not the
+        -- holds alone, so that it reads so many rows of idx_decisions_student and never more. Without a lock: attempts
+        -- at the same instant may exceed the limit by their number.
+        SELECT d.decided_at + interval '1 minute' INTO v_free_at
+          FROM locker_decisions d
+         WHERE d.student_id = p_student_id
+         ORDER BY d.decision_id DESC OFFSET p_holds_per_minute - 1 LIMIT 1;
+        IF v_free_at > clock_timestamp() THEN
+            v_answer.outcome := 'too_many_requests';
+            v_answer.seconds_left := greatest(1, ceil(extract(epoch FROM v_free_at - clock_timestamp())))::int;
+            RETURN v_answer;
+        END IF;
+    END IF;
+
     SELECT * INTO v_obstacle FROM locker_hold_obstacle(p_student_id, p_locker_id);
     IF v_obstacle.outcome IS NULL THEN
         PERFORM locker_guard(p_student_id, p_locker_id);

@@ -13,6 +13,7 @@ CREATE TABLE auth_refresh_tokens (
     -- live, so is that access token. This look-up is what ends an access token at once, on every host.
     access_jti        uuid         NOT NULL UNIQUE,
     family_id         uuid         NOT NULL,
+    family_started_at timestamptz  NOT NULL DEFAULT clock_timestamp(),
     family_expires_at timestamptz  NOT NULL,
     issued_at         timestamptz  NOT NULL DEFAULT clock_timestamp(),
     expires_at        timestamptz  NOT NULL,
@@ -61,8 +62,9 @@ CREATE FUNCTION auth_rotate(
 )
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    v_family  uuid;
-    v_ends_at timestamptz;
+    v_family     uuid;
+    v_started_at timestamptz;
+    v_ends_at    timestamptz;
 BEGIN
     SELECT t.student_id, t.family_id INTO student_id, v_family
       FROM auth_refresh_tokens t WHERE t.token_hash = p_presented_hash;
@@ -78,12 +80,13 @@ BEGIN
     UPDATE auth_refresh_tokens t
        SET revoked_at = clock_timestamp(), revoke_reason = 'rotated'
      WHERE t.token_hash = p_presented_hash AND t.revoked_at IS NULL AND t.expires_at > clock_timestamp()
-    RETURNING t.family_expires_at INTO v_ends_at;
+    RETURNING t.family_started_at, t.family_expires_at INTO v_started_at, v_ends_at;
 
     IF FOUND THEN
         INSERT INTO auth_refresh_tokens
-            (student_id, token_hash, access_jti, family_id, family_expires_at, expires_at, user_agent, ip)
-        VALUES (student_id, p_next_hash, p_next_jti, v_family, v_ends_at,
+            (student_id, token_hash, access_jti, family_id, family_started_at, family_expires_at, expires_at,
+             user_agent, ip)
+        VALUES (student_id, p_next_hash, p_next_jti, v_family, v_started_at, v_ends_at,
                 least(clock_timestamp() + make_interval(secs => p_ttl_seconds), v_ends_at),
                 left(p_user_agent, 120), left(p_ip, 45));
         SELECT u.serial_id INTO serial_id FROM users u WHERE u.student_id = auth_rotate.student_id;
@@ -140,6 +143,32 @@ BEGIN
      WHERE t.student_id = p_student_id AND t.revoked_at IS NULL;
     GET DIAGNOSTICS v_ended = ROW_COUNT;
     RETURN v_ended;
+END
+$$;
+
+-- The live sessions of a student, the one used last first. At most a hundred: a list for a person to look through.
+-- last_used_at is the last sign-in or refresh; a mere request leaves no trace.
+CREATE FUNCTION auth_sessions(p_student_id text, p_access_jti uuid)
+RETURNS TABLE (family_id uuid, is_current boolean, started_at timestamptz, last_used_at timestamptz,
+               user_agent text, network text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT t.family_id, t.access_jti = p_access_jti, t.family_started_at, t.issued_at, t.user_agent, t.ip
+      FROM auth_refresh_tokens t
+     WHERE t.student_id = p_student_id AND t.revoked_at IS NULL AND t.expires_at > clock_timestamp()
+     ORDER BY t.issued_at DESC, t.id DESC
+     LIMIT 100;
+$$;
+
+-- Ends one session of a student. Returns whether it was his and alive: somebody else's is as unknown as none.
+CREATE FUNCTION auth_end_family(p_student_id text, p_family_id uuid) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM auth_lock(p_student_id);
+    UPDATE auth_refresh_tokens t
+       SET revoked_at = clock_timestamp(), revoke_reason = 'logout'
+     WHERE t.student_id = p_student_id AND t.family_id = p_family_id
+       AND t.revoked_at IS NULL AND t.expires_at > clock_timestamp();
+    RETURN FOUND;
 END
 $$;
 

@@ -13,12 +13,39 @@ CREATE TABLE auth_failures (
     window_started_at timestamptz NOT NULL
 );
 
+-- How many seconds the brake on a 학번 still lasts, null when there is none. Called under auth_lock, so that concurrent
+-- guesses at one 학번 take turns and the limit is exact.
+CREATE FUNCTION auth_brake(p_student_id text, p_max_failures int, p_window_seconds int) RETURNS int
+LANGUAGE sql VOLATILE SET search_path = public, pg_temp AS $$
+    SELECT greatest(1, ceil(extract(epoch FROM
+               f.window_started_at + make_interval(secs => p_window_seconds) - clock_timestamp())))::int
+      FROM auth_failures f
+     WHERE f.student_id = p_student_id AND f.failures >= p_max_failures
+       AND f.window_started_at + make_interval(secs => p_window_seconds) > clock_timestamp();
+$$;
+
+-- Counts a failure. Called under auth_lock.
+CREATE FUNCTION auth_count_failure(p_student_id text, p_window_seconds int) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+    v_window interval := make_interval(secs => p_window_seconds);
+BEGIN
+    -- A failure that a crash forgets costs one more guess: not worth a disk flush.
+    PERFORM set_config('synchronous_commit', 'off', true);
+    INSERT INTO auth_failures AS f (student_id, failures, window_started_at)
+    VALUES (p_student_id, 1, clock_timestamp())
+    ON CONFLICT (student_id) DO UPDATE
+       SET failures = CASE WHEN f.window_started_at + v_window > clock_timestamp() THEN f.failures + 1 ELSE 1 END,
+           window_started_at = CASE WHEN f.window_started_at + v_window > clock_timestamp()
+                                    THEN f.window_started_at ELSE clock_timestamp() END;
+END
+$$;
+
 -- Decides a sign-in and, when it is right, opens the session in the same transaction. outcome:
 --   signed_in          serial_id is set
 --   unknown            no such 학번 (counted as a failure only when p_count_unknown)
 --   invalid            the 학번 exists with another name or phone
 --   too_many_attempts  retry_after seconds until the window ends
--- The lock makes concurrent guesses at one 학번 take turns, so that the limit is exact.
 CREATE FUNCTION auth_sign_in(
     p_student_id text, p_name text, p_phone_number text, p_count_unknown boolean,
     p_token_hash bytea, p_access_jti uuid, p_family_id uuid,
@@ -28,29 +55,22 @@ CREATE FUNCTION auth_sign_in(
 )
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    v_window   interval := make_interval(secs => p_window_seconds);
-    v_failures auth_failures;
-    v_student  users;
+    v_student users;
 BEGIN
     -- The student's row before the lock, in the order in which an operator who changes the row takes the two.
     PERFORM FROM users u WHERE u.student_id = p_student_id FOR KEY SHARE;
     PERFORM auth_lock(p_student_id);
 
-    SELECT * INTO v_failures FROM auth_failures f
-     WHERE f.student_id = p_student_id AND f.window_started_at + v_window > clock_timestamp();
-    IF FOUND AND v_failures.failures >= p_max_failures THEN
+    retry_after := auth_brake(p_student_id, p_max_failures, p_window_seconds);
+    IF retry_after IS NOT NULL THEN
         outcome := 'too_many_attempts';
-        retry_after := greatest(1, ceil(extract(epoch FROM
-            v_failures.window_started_at + v_window - clock_timestamp())))::int;
         RETURN;
     END IF;
 
     SELECT * INTO v_student FROM users u WHERE u.student_id = p_student_id;
     IF FOUND AND normalize(v_student.name, NFC) = normalize(p_name, NFC)
              AND v_student.phone_number = p_phone_number THEN
-        IF v_failures.student_id IS NOT NULL THEN
-            DELETE FROM auth_failures f WHERE f.student_id = p_student_id;
-        END IF;
+        DELETE FROM auth_failures f WHERE f.student_id = p_student_id;
         PERFORM auth_open_session(p_student_id, p_token_hash, p_access_jti, p_family_id,
                                   p_ttl_seconds, p_family_ttl_seconds, p_user_agent, p_ip);
         outcome := 'signed_in';
@@ -62,14 +82,7 @@ BEGIN
     IF outcome = 'unknown' AND NOT p_count_unknown THEN
         RETURN;
     END IF;
-    -- A failure that a crash forgets costs one more guess: not worth a disk flush.
-    PERFORM set_config('synchronous_commit', 'off', true);
-    INSERT INTO auth_failures AS f (student_id, failures, window_started_at)
-    VALUES (p_student_id, 1, clock_timestamp())
-    ON CONFLICT (student_id) DO UPDATE
-       SET failures = CASE WHEN f.window_started_at + v_window > clock_timestamp() THEN f.failures + 1 ELSE 1 END,
-           window_started_at = CASE WHEN f.window_started_at + v_window > clock_timestamp()
-                                    THEN f.window_started_at ELSE clock_timestamp() END;
+    PERFORM auth_count_failure(p_student_id, p_window_seconds);
 END
 $$;
 

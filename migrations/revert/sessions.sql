@@ -4,6 +4,8 @@ BEGIN;
 
 DROP TRIGGER users_end_sessions ON users;
 DROP FUNCTION users_end_sessions();
+DROP FUNCTION auth_end_family(text, uuid);
+DROP FUNCTION auth_sessions(text, uuid);
 DROP FUNCTION auth_end_all_sessions(text, text);
 DROP FUNCTION auth_end_session(bytea, uuid);
 DROP FUNCTION auth_rotate(bytea, bytea, uuid, int, text, text);
