@@ -73,7 +73,10 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "LockerCtlTests", dependencies: ["LockerCtl"], swiftSettings: settings),
+        .testTarget(
+            name: "LockerCtlTests",
+            dependencies: ["LockerCtl", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
