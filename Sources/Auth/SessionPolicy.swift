@@ -19,7 +19,7 @@ public struct SessionPolicy: Sendable {
 public enum Registration: String, CaseIterable, Sendable {
     /// Anybody with a 학번 of the right form.
     case open
-    /// Only who is on the council's list.
+    /// Only who is on the council's list, and nobody else may sign in either.
     case roster
     /// Nobody new.
     case closed

@@ -27,6 +27,8 @@ public enum HoldOutcome: Equatable, Sendable {
     case lockerDisabled
     case alreadyHolding
     case alreadyAssigned
+    /// Too many attempts of this student within a minute: seconds until the next is looked at.
+    case tooManyRequests(retryAfter: Int)
 }
 
 public enum ConfirmOutcome: Equatable, Sendable {

@@ -5,18 +5,22 @@ public import Postgres
 public final class Reservations {
     private let database: Database
     private let holdSeconds: Int
+    private let holdsPerMinute: Int
 
-    /// - Parameter holdSeconds: how long a hold lasts.
-    public init(database: Database, holdSeconds: Int) {
+    /// - Parameters:
+    ///   - holdSeconds: how long a hold lasts.
+    ///   - holdsPerMinute: how often one student may try to hold within a minute.
+    public init(database: Database, holdSeconds: Int, holdsPerMinute: Int) {
         self.database = database
         self.holdSeconds = holdSeconds
+        self.holdsPerMinute = holdsPerMinute
     }
 
     private static let hold = Statement(
         name: "locker_hold",
         sql: """
             SELECT outcome, locker_id, location_id, location_name, state, expires_at, seconds_left, opens_at, closes_at
-              FROM locker_hold($1::text, $2::int, $3::int, $4::text, to_timestamp($5::float8))
+              FROM locker_hold($1::text, $2::int, $3::int, $4::text, to_timestamp($5::float8), $6::int)
             """)
 
     /// Holds a locker for the caller. Safe to repeat: the second answer is `replayed`.
@@ -27,7 +31,7 @@ public final class Reservations {
                 Self.hold,
                 [
                     .text(attempt.studentID), .int(lockerID), .int(holdSeconds), .text(attempt.requestID),
-                    .literal(attempt.receivedAt),
+                    .literal(attempt.receivedAt), .int(holdsPerMinute),
                 ])
         } catch .refused(.uniqueViolation, _) {
             // Only a row that was typed by hand can still stand in the way of the index: somebody has it.
@@ -43,6 +47,7 @@ public final class Reservations {
         case "locker_disabled": return .lockerDisabled
         case "already_holding": return .alreadyHolding
         case "already_assigned": return .alreadyAssigned
+        case "too_many_requests": return .tooManyRequests(retryAfter: row.int(6) ?? 60)
         default: throw .unexpectedResult("locker_hold")
         }
     }

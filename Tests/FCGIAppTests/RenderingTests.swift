@@ -95,7 +95,8 @@ import Testing
 
 @Suite struct LogTests {
     @Test func oneLineOfJSON() throws {
-        let event = LogEvent.request(id: "a\"\n", method: "GET", route: "/lockers", status: 200, microseconds: 7)
+        let event = LogEvent.request(
+            id: "a\"\n", method: "GET", route: "/lockers", status: 200, error: nil, microseconds: 7)
         let line = Log.line(of: event, at: 0)
         #expect(!line.contains("\n"))
         let members = try #require(try JSONParser.parse(Array(line.utf8)).object)

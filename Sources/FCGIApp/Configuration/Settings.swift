@@ -9,6 +9,8 @@ struct Settings: Sendable {
     var sessions: SessionPolicy
     var registration: Registration
     var holdSeconds: Int
+    /// How often one student may try to hold within a minute.
+    var holdsPerMinute: Int
     var threads: Int
     var logLevel: Logger.Level
 
@@ -45,6 +47,7 @@ struct Settings: Sendable {
             sessionLifetime: reader.integer("JWT_SESSION_TTL_H", default: 2160, in: 1...8760, unit: "hours") * 3600)
         registration = reader.choice("LOCKER_REGISTRATION", default: Registration.closed)
         holdSeconds = reader.integer("LOCKER_HOLD_SECONDS", default: 60, in: 1...3600, unit: "seconds")
+        holdsPerMinute = reader.integer("LOCKER_HOLDS_PER_MINUTE", default: 60, in: 1...1_000_000, unit: "attempts")
         threads = reader.integer("LOCKER_THREADS", default: 8, in: 1...256, unit: "threads")
         logLevel = reader.choice("LOG_LEVEL", default: Logger.Level.info)
         if reader.faults.isEmpty, accessTokens.lifetime > Int64(sessions.refreshLifetime) {

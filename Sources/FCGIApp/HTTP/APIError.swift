@@ -37,6 +37,12 @@ struct APIError: Error, Equatable {
         return error
     }
 
+    static func tooManyRequests(retryAfter: Int) -> APIError {
+        var error = APIError(.tooManyRequests)
+        error.retryAfter = retryAfter
+        return error
+    }
+
     static func methodNotAllowed(allow: String) -> APIError {
         var error = APIError(.methodNotAllowed)
         error.allow = allow

@@ -13,6 +13,7 @@ enum ErrorCode: String, CaseIterable, Sendable {
     case lockerNotFound = "locker_not_found"
     case assignmentNotFound = "assignment_not_found"
     case holdNotFound = "hold_not_found"
+    case sessionNotFound = "session_not_found"
     case methodNotAllowed = "method_not_allowed"
     case studentIDExists = "student_id_exists"
     case phoneNumberInUse = "phone_number_in_use"
@@ -32,7 +33,7 @@ enum ErrorCode: String, CaseIterable, Sendable {
         case .invalidRequest, .invalidLockerID: 400
         case .unauthorized, .invalidCredentials, .invalidRefreshToken: 401
         case .registrationClosed, .notEligible, .applicationClosed: 403
-        case .notFound, .lockerNotFound, .assignmentNotFound: 404
+        case .notFound, .lockerNotFound, .assignmentNotFound, .sessionNotFound: 404
         case .methodNotAllowed: 405
         case .studentIDExists, .phoneNumberInUse, .lockerTaken, .alreadyHolding, .alreadyAssigned, .holdNotFound: 409
         case .bodyTooLarge: 413
@@ -51,12 +52,13 @@ enum ErrorCode: String, CaseIterable, Sendable {
         case .invalidCredentials: "학번, 이름 또는 전화번호가 일치하지 않습니다."
         case .invalidRefreshToken: "로그인이 만료되었습니다. 다시 로그인해 주세요."
         case .registrationClosed: "지금은 새로 등록할 수 없습니다. 학생회에 문의해 주세요."
-        case .notEligible: "사물함 신청 대상자 명단에서 확인되지 않습니다. 학생회에 문의해 주세요."
+        case .notEligible: "사물함 신청 대상자 명단에서 확인되지 않습니다. 입력한 내용을 확인하거나 학생회에 문의해 주세요."
         case .applicationClosed: "지금은 사물함 신청 기간이 아닙니다."
         case .notFound: "요청하신 주소를 찾을 수 없습니다."
         case .lockerNotFound: "존재하지 않는 사물함입니다."
         case .assignmentNotFound: "배정받은 사물함이 아닙니다."
         case .holdNotFound: "선점한 내역이 없거나 선점 시간이 지났습니다."
+        case .sessionNotFound: "이미 끝났거나 없는 로그인입니다."
         case .methodNotAllowed: "허용되지 않는 요청 방식입니다."
         case .studentIDExists: "이미 등록된 학번입니다."
         case .phoneNumberInUse: "이미 등록된 전화번호입니다."

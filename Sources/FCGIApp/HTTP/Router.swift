@@ -1,19 +1,19 @@
 /// What a request wants done.
 enum Endpoint: CaseIterable, Sendable {
     case health, live, applicationPeriod, board
-    case login, register, loginOrRegister, refresh, logout, logoutAll, me
+    case login, register, loginOrRegister, refresh, logout, logoutAll, me, sessions, endSession
     case lockers, ownLockers, attempts, hold, confirm, releaseHold, release
 
     /// Whether only a signed-in caller may. `logout` looks at its tokens itself: either of two will do.
     var needsCaller: Bool {
         switch self {
         case .health, .live, .applicationPeriod, .board, .login, .register, .loginOrRegister, .refresh, .logout: false
-        case .logoutAll, .me, .lockers, .ownLockers, .attempts, .hold, .confirm, .releaseHold, .release: true
+        case .logoutAll, .me, .sessions, .endSession, .lockers, .ownLockers, .attempts, .hold, .confirm, .releaseHold, .release: true
         }
     }
 }
 
-/// One route: a method, a template with `{id}` for a locker's number, and what it leads to.
+/// One route: a method, a template with `{id}` for a locker's number or a session's id, and what it leads to.
 struct Route: Sendable {
     let method: String
     let template: String
@@ -34,6 +34,8 @@ struct Route: Sendable {
         Route(method: "POST", template: "/auth/logout", endpoint: .logout),
         Route(method: "POST", template: "/auth/logout-all", endpoint: .logoutAll),
         Route(method: "GET", template: "/auth/me", endpoint: .me),
+        Route(method: "GET", template: "/auth/sessions", endpoint: .sessions),
+        Route(method: "DELETE", template: "/auth/sessions/{id}", endpoint: .endSession),
         Route(method: "GET", template: "/lockers", endpoint: .lockers),
         Route(method: "GET", template: "/lockers/me", endpoint: .ownLockers),
         Route(method: "GET", template: "/lockers/me/attempts", endpoint: .attempts),

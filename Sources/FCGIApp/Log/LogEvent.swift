@@ -11,7 +11,8 @@ enum LogEvent: Sendable {
     case started(threads: Int, version: String)
     case stopping(signal: String)
     case stopped(drained: Bool)
-    case request(id: String, method: String, route: String, status: Int, microseconds: Int)
+    /// A request that was answered. `error` is the code that the caller got: what brakes refused can be counted by it.
+    case request(id: String, method: String, route: String, status: Int, error: String?, microseconds: Int)
     /// A request that ended with 5xx: why.
     case requestFailed(id: String, route: String, reason: String)
     case swept(holds: Int, sessions: Int)
@@ -59,12 +60,11 @@ enum LogEvent: Sendable {
         case .started(let threads, let version): [("threads", .number(threads)), ("version", .text(version))]
         case .stopping(let signal): [("signal", .text(signal))]
         case .stopped(let drained): [("drained", .text(drained ? "yes" : "no"))]
-        case .request(let id, let method, let route, let status, let microseconds):
+        case .request(let id, let method, let route, let status, let error, let microseconds):
             [
                 ("request_id", .text(id)), ("method", .text(method)), ("route", .text(route)),
                 ("status", .number(status)),
-                ("duration_us", .number(microseconds)),
-            ]
+            ] + (error.map { [("error", .text($0))] } ?? []) + [("duration_us", .number(microseconds))]
         case .requestFailed(let id, let route, let reason):
             [("request_id", .text(id)), ("route", .text(route)), ("reason", .text(reason))]
         case .swept(let holds, let sessions): [("holds", .number(holds)), ("sessions", .number(sessions))]

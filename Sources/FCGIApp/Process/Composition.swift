@@ -15,8 +15,9 @@ struct Composition: Sendable {
             router: Router(),
             log: log,
             database: database,
-            students: Students(database: database, registration: settings.registration),
+            students: Students(database: database, registration: settings.registration, policy: settings.sessions),
             sessions: try sessions(database),
+            sessionList: SessionList(database: database),
             reservations: reservations(database),
             lockerList: LockerList(database: database),
             attempts: Attempts(database: database),
@@ -34,6 +35,7 @@ struct Composition: Sendable {
     }
 
     private func reservations(_ database: Database) -> Reservations {
-        Reservations(database: database, holdSeconds: settings.holdSeconds)
+        Reservations(
+            database: database, holdSeconds: settings.holdSeconds, holdsPerMinute: settings.holdsPerMinute)
     }
 }

@@ -12,6 +12,7 @@ struct APIHandler: Handler {
     let database: Database
     let students: Students
     let sessions: Sessions
+    let sessionList: SessionList
     let reservations: Reservations
     let lockerList: LockerList
     let attempts: Attempts
@@ -35,18 +36,21 @@ struct APIHandler: Handler {
         var template = "-"
         var challenge = false
         let reply: Reply
+        var code: ErrorCode?
         do {
             let match = try router.match(method: method, target: request[parameter: "REQUEST_URI"] ?? "")
             template = match.template
             challenge = match.endpoint.needsCaller || match.endpoint == .logout
             reply = try answer(request, id: id, match: match)
         } catch {
-            reply = failure(error, id: id, template: template).response(requestID: id, challenge: challenge)
+            let failure = failure(error, id: id, template: template)
+            code = failure.code
+            reply = failure.response(requestID: id, challenge: challenge)
         }
         let elapsed = began.duration(to: .now).components
         log(
             .request(
-                id: id, method: Self.known(method), route: template, status: reply.status,
+                id: id, method: Self.known(method), route: template, status: reply.status, error: code?.rawValue,
                 microseconds: Int(elapsed.seconds * 1_000_000 + elapsed.attoseconds / 1_000_000_000_000)))
         return reply.response
     }
@@ -74,6 +78,8 @@ struct APIHandler: Handler {
         case .logout: try logout(context)
         case .logoutAll: try logoutAll(context)
         case .me: try profile(context)
+        case .sessions: try listSessions(context)
+        case .endSession: try endSession(context)
         case .lockers: try list(context)
         case .ownLockers: try own(context)
         case .attempts: try ownAttempts(context)

@@ -6,6 +6,7 @@ internal import JSON
 extension APIHandler {
     func login(_ context: Context) throws -> Reply {
         let identity = try context.body.identity()
+        try enter(identity, otherwise: .invalidCredentials)
         switch try signIn(identity, context, countUnknown: true) {
         case .signedIn(let tokens): return Self.reply(200, tokens)
         case .unknown, .invalid: throw APIError(.invalidCredentials)
@@ -24,6 +25,7 @@ extension APIHandler {
 
     func loginOrRegister(_ context: Context) throws -> Reply {
         let identity = try context.body.identity()
+        try enter(identity, otherwise: .notEligible)
         switch try signIn(identity, context, countUnknown: false) {
         case .signedIn(let tokens): return Self.reply(200, tokens)
         case .invalid: throw APIError(.invalidCredentials)
@@ -83,6 +85,16 @@ extension APIHandler {
             identity, client: context.request.client, countUnknown: countUnknown, now: context.now)
     }
 
+    /// Where registration is by roster, nobody goes on who is not on it. Whether he is a stranger or has a digit of his
+    /// phone number wrong, the answer and the work behind it are the same.
+    private func enter(_ identity: Identity, otherwise code: ErrorCode) throws {
+        switch try students.entrance(identity) {
+        case .open: return
+        case .notListed: throw APIError(code)
+        case .tooManyAttempts(let retryAfter): throw APIError.tooManyAttempts(retryAfter: retryAfter)
+        }
+    }
+
     private func admit(_ identity: Identity) throws {
         switch try students.register(identity) {
         case .created: return
@@ -90,6 +102,7 @@ extension APIHandler {
         case .phoneNumberInUse: throw APIError(.phoneNumberInUse)
         case .registrationClosed: throw APIError(.registrationClosed)
         case .notEligible: throw APIError(.notEligible)
+        case .tooManyAttempts(let retryAfter): throw APIError.tooManyAttempts(retryAfter: retryAfter)
         }
     }
 

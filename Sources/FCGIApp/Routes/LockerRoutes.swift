@@ -56,6 +56,7 @@ extension APIHandler {
         case .lockerDisabled: throw APIError(.lockerTaken, message: "고장 등으로 사용할 수 없는 사물함입니다.")
         case .alreadyHolding: throw APIError(.alreadyHolding)
         case .alreadyAssigned: throw APIError(.alreadyAssigned)
+        case .tooManyRequests(let retryAfter): throw APIError.tooManyRequests(retryAfter: retryAfter)
         }
     }
 
