@@ -8,7 +8,9 @@ enum Endpoint: CaseIterable, Sendable {
     var needsCaller: Bool {
         switch self {
         case .health, .live, .applicationPeriod, .board, .login, .register, .loginOrRegister, .refresh, .logout: false
-        case .logoutAll, .me, .sessions, .endSession, .lockers, .ownLockers, .attempts, .hold, .confirm, .releaseHold, .release: true
+        case .logoutAll, .me, .sessions, .endSession, .lockers, .ownLockers, .attempts, .hold, .confirm, .releaseHold,
+            .release:
+            true
         }
     }
 }

@@ -6,18 +6,20 @@ extension APIHandler {
     func listSessions(_ context: Context) throws -> Reply {
         let entries = try sessionList.all(of: try context.signedIn())
         return Reply(status: 200, capacity: 256 * entries.count + 32) { json in
-            json.member("sessions", array: { list in
-                for entry in entries {
-                    list.object {
-                        $0.member("id", entry.id)
-                        $0.member("current", entry.isCurrent)
-                        $0.member("started_at", RFC3339.string(entry.startedAt))
-                        $0.member("last_used_at", RFC3339.string(entry.lastUsedAt))
-                        $0.member("user_agent", entry.userAgent)
-                        $0.member("network", entry.network)
+            json.member(
+                "sessions",
+                array: { list in
+                    for entry in entries {
+                        list.object {
+                            $0.member("id", entry.id)
+                            $0.member("current", entry.isCurrent)
+                            $0.member("started_at", RFC3339.string(entry.startedAt))
+                            $0.member("last_used_at", RFC3339.string(entry.lastUsedAt))
+                            $0.member("user_agent", entry.userAgent)
+                            $0.member("network", entry.network)
+                        }
                     }
-                }
-            })
+                })
         }
     }
 
