@@ -1,5 +1,11 @@
 // Shows the API's description in Swagger UI, whose files `make api-docs` puts into vendor/.
 
+// The viewer has a dark style and does not choose it by itself.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", follow);
+follow();
+
 if (globalThis.SwaggerUIBundle) {
   SwaggerUIBundle({
     url: "/api/v1/openapi.json",
