@@ -17,7 +17,7 @@ PYTHON := .venv/bin/python
 .PHONY: help setup setup-run run build test test-unit test-db test-e2e lint format clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: setup-run build ## install what is missing, build, start a private stand; Ctrl-C stops it
 	@exec stand/run
@@ -61,3 +61,7 @@ clean: ## remove the stand's data and what was built
 	$$(test -x /usr/bin/python3 && echo /usr/bin/python3 || command -v python3) -m venv .venv
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
+
+# A folder that brings targets of its own has them in a fragment beside its files. At the end, so that what a fragment adds
+# to `test` or `lint` comes after setup.
+include $(wildcard web/*.mk bench/*.mk deploy/*.mk Tests/*/*.mk)

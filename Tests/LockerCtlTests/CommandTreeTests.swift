@@ -12,7 +12,8 @@ import Testing
     @Test func everyCommandSaysInKoreanWhatItDoes() {
         for command in commands(from: LockerCtl.self) {
             let abstract = command.configuration.abstract
-            #expect(abstract.unicodeScalars.contains { (0xAC00...0xD7A3).contains($0.value) }, "\(command._commandName)")
+            let isKorean = abstract.unicodeScalars.contains { (0xAC00...0xD7A3).contains($0.value) }
+            #expect(isKorean, "\(command._commandName)")
         }
     }
 }
