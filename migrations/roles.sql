@@ -18,3 +18,17 @@ END $$;
 ALTER ROLE locker_app SET statement_timeout = '5s';
 -- A worker never keeps a transaction open between two calls; one that does was stopped in the middle.
 ALTER ROLE locker_app SET idle_in_transaction_session_timeout = '5s';
+
+-- What lockerctl connects as: reads everything, changes only through functions that keep an audit.
+DO $$ BEGIN
+  CREATE ROLE locker_operator LOGIN;
+EXCEPTION WHEN duplicate_object THEN NULL;
+END $$;
+
+-- Connections, settings and the place of the data, for `lockerctl status` and `doctor`.
+GRANT pg_monitor TO locker_operator;
+-- What an operator reads is in Korean time.
+ALTER ROLE locker_operator SET timezone = 'Asia/Seoul';
+ALTER ROLE locker_operator SET statement_timeout = '120s';
+-- A command that is stopped in the middle of its act must not hold up the students.
+ALTER ROLE locker_operator SET idle_in_transaction_session_timeout = '10s';

@@ -34,6 +34,7 @@ SELECT is((SELECT array_agg(indexdef ORDER BY indexname) FROM pg_indexes
             WHERE schemaname = 'public' AND tablename = 'locker_assignments' AND indexname !~ 'pkey'), ARRAY[
     'CREATE INDEX idx_assignments_lookup ON public.locker_assignments USING btree (locker_id, state)',
     'CREATE INDEX idx_assignments_stale ON public.locker_assignments USING btree (hold_expires_at) WHERE (state = ''hold''::assignment_state)',
+    'CREATE INDEX idx_assignments_student ON public.locker_assignments USING btree (student_id)',
     'CREATE UNIQUE INDEX ux_active_assignment_per_locker ON public.locker_assignments USING btree (locker_id) WHERE (state = ANY (ARRAY[''hold''::assignment_state, ''confirmed''::assignment_state]))',
     'CREATE UNIQUE INDEX ux_active_assignment_per_user ON public.locker_assignments USING btree (student_id) WHERE (state = ANY (ARRAY[''hold''::assignment_state, ''confirmed''::assignment_state]))'],
     'indexes of locker_assignments');

@@ -32,6 +32,7 @@ write_stand_env() {
             printf 'LOCKER_URL=%s\n' "$(quoted "$STAND_URL")"
             printf 'LOCKER_HTTPS_URL=%s\n' "$(quoted "https://localhost:$LOCKER_HTTPS_PORT")"
             printf 'DB_URL=%s\n' "$(quoted "$(postgres_url locker_app)")"
+            printf 'DB_OPERATOR_URL=%s\n' "$(quoted "$(postgres_url locker_operator)")"
             printf 'DB_ADMIN_URL=%s\n' "$(quoted "$(postgres_url locker_owner)")"
             printf 'DB_SUPERUSER_URL=%s\n' "$(quoted "$(postgres_url postgres)")"
             printf 'JWT_ACCESS_SECRET=%s\n' "$(quoted "$secret")"

@@ -1,0 +1,162 @@
+-- Deploy locker-server:operator_undo to pg
+-- requires: operators
+
+BEGIN;
+
+-- The names of a table's key columns.
+CREATE FUNCTION operator_key(p_relation text) RETURNS text[]
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+    SELECT array_agg(a.attname::text) FROM pg_index i
+      JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+     WHERE i.indrelid = format('public.%I', p_relation)::regclass AND i.indisprimary;
+$$;
+
+-- The row that has the key of this image now; null when there is none.
+CREATE FUNCTION operator_row(p_relation text, p_image jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+    v_row jsonb;
+BEGIN
+    EXECUTE format('SELECT to_jsonb(t) FROM %1$I t, jsonb_populate_record(NULL::%1$I, $1) k WHERE (%2$s) = (%3$s)',
+                   p_relation, (SELECT string_agg(format('t.%I', k), ', ') FROM unnest(operator_key(p_relation)) k),
+                   (SELECT string_agg(format('k.%I', k), ', ') FROM unnest(operator_key(p_relation)) k))
+       INTO v_row USING p_image;
+    RETURN v_row;
+END
+$$;
+
+-- Takes one change back. Gives null, or why it cannot: the row as it is now does not stand where the act left it.
+-- Only the columns that the act changed matter, and updated_at never does.
+CREATE FUNCTION operator_take_back(p_change operator_changes) RETURNS text
+LANGUAGE plpgsql SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+    v_now     jsonb := operator_row(p_change.relation, coalesce(p_change.after, p_change.before));
+    v_columns text[];
+    v_key     text;
+BEGIN
+    -- A hold that was given up or ran out belongs to a minute that is over.
+    IF p_change.relation = 'locker_assignments' AND p_change.before ->> 'state' = 'hold' THEN
+        RETURN NULL;
+    END IF;
+    SELECT string_agg(format('t.%1$I = k.%1$I', k), ' AND ') INTO v_key FROM unnest(operator_key(p_change.relation)) k;
+
+    IF p_change.before IS NULL THEN
+        -- An assignment is history and stays, as one that was given back.
+        IF p_change.relation = 'locker_assignments' THEN
+            IF v_now ->> 'state' IS DISTINCT FROM p_change.after ->> 'state' THEN
+                RETURN 'changed';
+            END IF;
+            UPDATE locker_assignments SET state = 'cancelled', released_at = clock_timestamp()
+             WHERE assignment_id = (v_now ->> 'assignment_id')::bigint AND state IN ('hold', 'confirmed');
+            RETURN NULL;
+        END IF;
+        IF v_now IS NULL THEN
+            RETURN NULL;
+        ELSIF v_now - 'updated_at' IS DISTINCT FROM p_change.after - 'updated_at' THEN
+            RETURN 'changed';
+        ELSIF p_change.relation = 'users' AND EXISTS (
+            SELECT FROM locker_assignments a WHERE a.student_id = v_now ->> 'student_id') THEN
+            RETURN 'in_use';
+        END IF;
+        EXECUTE format('DELETE FROM %1$I t USING jsonb_populate_record(NULL::%1$I, $1) k WHERE %2$s',
+                       p_change.relation, v_key) USING v_now;
+        RETURN NULL;
+    END IF;
+
+    IF p_change.after IS NULL THEN
+        IF v_now IS NOT NULL THEN
+            RETURN 'exists';
+        END IF;
+        EXECUTE format('INSERT INTO %1$I SELECT * FROM jsonb_populate_record(NULL::%1$I, $1)', p_change.relation)
+          USING p_change.before;
+        RETURN NULL;
+    END IF;
+
+    SELECT array_agg(c.key) INTO v_columns FROM jsonb_each(p_change.after) c
+     WHERE c.key <> 'updated_at' AND c.value IS DISTINCT FROM p_change.before -> c.key;
+    IF v_now IS NULL THEN
+        -- Its key was changed: a row above it may have carried it back already.
+        v_now := operator_row(p_change.relation, p_change.before);
+    END IF;
+    IF v_columns IS NULL OR (v_now IS NOT NULL AND NOT EXISTS (
+        SELECT FROM unnest(v_columns) c WHERE v_now -> c IS DISTINCT FROM p_change.before -> c)) THEN
+        RETURN NULL;
+    ELSIF v_now IS NULL OR EXISTS (
+        SELECT FROM unnest(v_columns) c WHERE v_now -> c IS DISTINCT FROM p_change.after -> c) THEN
+        RETURN 'changed';
+    END IF;
+    EXECUTE format('UPDATE %1$I t SET (%2$s) = (SELECT %3$s FROM jsonb_populate_record(NULL::%1$I, $2) b) '
+                   'FROM jsonb_populate_record(NULL::%1$I, $1) k WHERE %4$s',
+                   p_change.relation, (SELECT string_agg(format('%I', c), ', ') FROM unnest(v_columns) c),
+                   (SELECT string_agg(format('b.%I', c), ', ') FROM unnest(v_columns) c), v_key)
+      USING v_now, p_change.before;
+    RETURN NULL;
+END
+$$;
+
+-- Takes a whole act back, or nothing of it.
+CREATE FUNCTION operator_undo(p_audit_id bigint) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_undo   bigint := operator_act();
+    v_act    operator_audit;
+    v_change operator_changes;
+    v_why    text;
+    v_count  int := 0;
+BEGIN
+    PERFORM operator_gate();
+    SELECT * INTO v_act FROM operator_audit WHERE audit_id = p_audit_id FOR UPDATE;
+    IF NOT FOUND OR p_audit_id = v_undo THEN
+        RETURN operator_refusal('audit_not_found', 'audit_id', p_audit_id::text);
+    ELSIF v_act.undone_by IS NOT NULL THEN
+        RETURN operator_refusal('already_undone', 'audit_id', p_audit_id::text, 'undone_by', v_act.undone_by::text);
+    ELSIF v_act.not_undoable IS NOT NULL THEN
+        RETURN operator_refusal('not_undoable', 'audit_id', p_audit_id::text, 'why', v_act.not_undoable);
+    ELSIF NOT EXISTS (SELECT FROM operator_changes c WHERE c.audit_id = p_audit_id) THEN
+        RETURN operator_refusal('nothing_to_undo', 'audit_id', p_audit_id::text, 'command', v_act.command);
+    END IF;
+    -- People before their sessions, as everywhere; sign-ins wait until this is over.
+    IF EXISTS (SELECT FROM operator_changes c WHERE c.audit_id = p_audit_id AND c.relation = 'users') THEN
+        LOCK TABLE users, auth_refresh_tokens IN EXCLUSIVE MODE;
+    END IF;
+    -- A hold that ran out and was not swept yet is in nobody's way.
+    PERFORM locker_expire(c.before ->> 'student_id', (c.before ->> 'locker_id')::int, NULL, NULL)
+       FROM operator_changes c
+      WHERE c.audit_id = p_audit_id AND c.relation = 'locker_assignments' AND c.before ->> 'state' = 'confirmed';
+
+    -- Backwards; but people first, since what a foreign key's cascade changed was kept after its cause.
+    FOR v_change IN SELECT * FROM operator_changes c WHERE c.audit_id = p_audit_id
+                     ORDER BY c.relation = 'users' AND c.before IS NOT NULL DESC, c.change_id DESC
+    LOOP
+        BEGIN
+            v_why := operator_take_back(v_change);
+        EXCEPTION
+            WHEN unique_violation OR exclusion_violation THEN v_why := 'taken';
+            WHEN foreign_key_violation THEN v_why := 'in_use';
+        END;
+        IF v_why IS NOT NULL THEN
+            RETURN operator_refusal('world_moved_on', 'why', v_why, 'relation', v_change.relation)
+                || jsonb_build_object('row', coalesce(v_change.after, v_change.before));
+        END IF;
+        v_count := v_count + 1;
+    END LOOP;
+
+    -- The ledger tells of every locker that changed hands just now.
+    PERFORM locker_record(n.image ->> 'student_id', (n.image ->> 'locker_id')::int, 'operator',
+                          CASE WHEN n.starts THEN 'assigned' ELSE 'released' END, true, true, NULL, NULL,
+                          (n.image ->> 'assignment_id')::bigint, NULL)
+       FROM (SELECT coalesce(c.after, c.before) AS image, c.change_id,
+                    coalesce(c.after ->> 'state', '') = 'confirmed' AS starts,
+                    coalesce(c.before ->> 'state', '') = 'confirmed' AS ends
+               FROM operator_changes c WHERE c.audit_id = v_undo AND c.relation = 'locker_assignments') n
+      WHERE n.starts <> n.ends;
+
+    -- To take an undo back is to do the first act again: then that one can be taken back again.
+    UPDATE operator_audit SET undone_by = NULL WHERE audit_id = v_act.undo_of;
+    UPDATE operator_audit SET undo_of = p_audit_id WHERE audit_id = v_undo;
+    UPDATE operator_audit SET undone_by = v_undo WHERE audit_id = p_audit_id;
+    RETURN jsonb_build_object('undone', p_audit_id, 'command', v_act.command, 'changes', v_count);
+END
+$$;
+
+COMMIT;

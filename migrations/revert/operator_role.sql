@@ -1,0 +1,10 @@
+-- Revert locker-server:operator_role from pg
+
+BEGIN;
+
+REVOKE ALL ON ALL TABLES IN SCHEMA public, sqitch FROM locker_operator;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM locker_operator;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM locker_operator;
+REVOKE ALL ON SCHEMA public, sqitch FROM locker_operator;
+
+COMMIT;
