@@ -1,6 +1,6 @@
 -- Rotation of refresh tokens, the end of sessions, and the sweep of what no longer matters.
 \ir support/start.psql
-SELECT plan(56);
+SELECT plan(59);
 
 SELECT tap.student(1) AS s1, tap.student(2, '김철수') AS s2 \gset
 
@@ -78,6 +78,11 @@ SELECT is(tap.state('i2'), 'live', 'which ends nothing');
 SELECT is(auth_end_session(sha256('i2'), NULL), true, 'the live one');
 SELECT is((SELECT outcome FROM tap.rotate('i2', 'x6')), 'reused', 'cannot be refreshed after a logout');
 SELECT is(tap.state('c1'), 'live', 'another student is not affected');
+
+SELECT tap.open(:'s1', 'j1'), tap.open(:'s1', 'j2'), tap.open(:'s2', 'j3') \gset
+SELECT is(auth_end_session(sha256('j1'), tap.jti('j2')), true, 'a refresh and an access token of two sessions');
+SELECT is(tap.state('j1') || ' ' || tap.state('j2'), 'logout logout', 'end both: whatever was presented is dead afterwards');
+SELECT is(tap.state('j3'), 'live', 'and nobody else''s');
 
 -- auth_end_all_sessions
 UPDATE auth_refresh_tokens SET revoked_at = now(), revoke_reason = 'operator' WHERE student_id = :'s1' AND revoked_at IS NULL;

@@ -6,6 +6,7 @@ import pytest
 
 from endtoend import shapes, tokens
 from endtoend.shapes import check_failure, check_message
+from endtoend.together import together
 
 
 def alive(client, token):
@@ -67,20 +68,15 @@ def test_concurrent_refreshes_have_one_winner(stand, student):
     """Twenty at once: exactly one 200. The old server let 13 to 20 of them win."""
     for _ in range(5):
         refresh_token = stand.tokens(student)["refresh_token"]
-        answers, barrier = [], threading.Barrier(20)
+        barrier = threading.Barrier(20, timeout=30)
 
         def one():
             client = stand.client()
             client.get("health/live")
             barrier.wait()
-            answers.append(refresh(client, refresh_token))
-            client.close()
+            return refresh(client, refresh_token)
 
-        threads = [threading.Thread(target=one) for _ in range(20)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        answers = together([one] * 20)
         statuses = sorted(answer.status for answer in answers)
         assert statuses == [200] + [401] * 19
         assert {answer.error for answer in answers if answer.status == 401} == {"invalid_refresh_token"}

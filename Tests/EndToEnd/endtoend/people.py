@@ -122,6 +122,32 @@ class World:
         """The 학번 that stands as owner of a locker."""
         return self.value("SELECT owner FROM locker_info WHERE locker_id = %s", locker_id)
 
+    def contradictions(self) -> list[tuple[Any, ...]]:
+        """Whatever must never be, at rest: two of something, an owner and an assignment that disagree, an assignment
+        without its decision. Empty when all is well."""
+        return self.sql(
+            """
+            SELECT 'two active of a locker', locker_id::text FROM locker_assignments
+             WHERE state IN ('hold', 'confirmed') GROUP BY locker_id HAVING count(*) > 1
+            UNION ALL
+            SELECT 'two active of a student', student_id FROM locker_assignments
+             WHERE state IN ('hold', 'confirmed') GROUP BY student_id HAVING count(*) > 1
+            UNION ALL
+            SELECT 'owner and assignment disagree', l.locker_id::text FROM locker_info l
+              LEFT JOIN locker_assignments a ON a.locker_id = l.locker_id AND a.state = 'confirmed'
+             WHERE l.owner IS DISTINCT FROM a.student_id
+            UNION ALL
+            SELECT 'assignment without its decision', a.assignment_id::text FROM locker_assignments a
+             WHERE NOT EXISTS (SELECT FROM locker_decisions d
+                                WHERE d.decision_id = a.decision_id AND d.assignment_id = a.assignment_id
+                                  AND d.act = 'hold' AND d.outcome = 'held')
+            UNION ALL
+            SELECT 'decision without its assignment', d.decision_id::text FROM locker_decisions d
+             WHERE d.act = 'hold' AND d.outcome = 'held' AND EXISTS (SELECT FROM users u WHERE u.student_id = d.student_id)
+               AND NOT EXISTS (SELECT FROM locker_assignments a WHERE a.assignment_id = d.assignment_id)
+            """
+        )
+
     @contextmanager
     def period(self, opens: str | None, closes: str | None = None) -> Iterator[None]:
         """For as long as the block lasts this is the only period (SQL intervals from now; None: no period at all)."""

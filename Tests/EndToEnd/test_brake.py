@@ -1,0 +1,92 @@
+"""Guessing is braked per 학번, and registration follows its setting."""
+
+import threading
+
+import pytest
+
+from endtoend.shapes import check_failure
+from endtoend.together import together
+
+
+@pytest.mark.parametrize("call", ["auth/login", "auth/login-or-register"])
+def test_five_failures(client, world, student, call):
+    """The sixth attempt is 429 with the seconds to wait, also the right one; another student is not affected."""
+    wrong = student.body | {"phone_number": "01000000000"}
+    for _ in range(5):
+        check_failure(client.post(call, json=wrong), 401, "invalid_credentials")
+    for body in (wrong, student.body):
+        for braked in ("auth/login", "auth/login-or-register"):
+            answer = client.post(braked, json=body)
+            check_failure(answer, 429, "too_many_attempts")
+            assert 1 <= int(answer.header("Retry-After")) <= 3600
+    other = world.student()
+    assert client.post("auth/login", json=other.body).status == 200
+    # The window ends.
+    world.sql(
+        "UPDATE auth_failures SET window_started_at = window_started_at - interval '1 day' WHERE student_id = %s",
+        student.student_id,
+    )
+    assert client.post("auth/login", json=student.body).status == 200
+
+
+def test_the_right_answer_forgives(client, student):
+    """Four wrong ones and a right one, again and again: never braked."""
+    for _ in range(3):
+        for _ in range(4):
+            assert client.post("auth/login", json=student.body | {"name": "김철수"}).status == 401
+        assert client.post("auth/login", json=student.body).status == 200
+
+
+def test_nobody_is_braked_like_somebody(client, world):
+    """An unknown 학번 too, so that the answer does not tell who exists."""
+    nobody = world.stranger().body
+    for _ in range(5):
+        check_failure(client.post("auth/login", json=nobody), 401, "invalid_credentials")
+    check_failure(client.post("auth/login", json=nobody), 429, "too_many_attempts")
+
+
+def test_concurrent_guesses_are_counted(stand, student):
+    """Thirty at once have no more than five guesses."""
+    barrier = threading.Barrier(30, timeout=30)
+
+    def guess(number):
+        client = stand.client()
+        client.get("health/live")
+        barrier.wait()
+        return client.post("auth/login", json=student.body | {"phone_number": f"010{number:08d}"}).status
+
+    statuses = together([lambda number=number: guess(number) for number in range(30)])
+    assert sorted(statuses) == [401] * 5 + [429] * 25
+
+
+def test_one_server_signs_everybody_in(stand, world):
+    """The page's own server has one address: 400 sign-ins of 400 students from it in one go, none is turned away."""
+    people = world.students(400)
+
+    def some(part):
+        client = stand.client()
+        return [client.post("auth/login-or-register", json=person.body).status for person in part]
+
+    statuses = together([lambda part=people[i::8]: some(part) for i in range(8)])
+    assert sum(statuses, []) == [200] * 400
+
+
+def test_registration_closed(strict_stand):
+    """403 registration_closed for who is new; who is known signs in."""
+    client, world = strict_stand.client(), strict_stand.world
+    new, known = world.stranger(), world.student()
+    check_failure(client.post("auth/register", json=new.body), 403, "registration_closed")
+    check_failure(client.post("auth/login-or-register", json=new.body), 403, "registration_closed")
+    assert world.value("SELECT count(*) FROM users WHERE student_id = %s", new.student_id) == 0
+    assert client.post("auth/login-or-register", json=known.body).status == 200
+    answer = client.post("auth/login", json=known.body)
+    assert answer.status == 200 and answer.json["expires_in"] == 300
+
+
+def test_registration_by_roster(brief_stand):
+    """403 not_eligible for who is on no roster."""
+    client, world = brief_stand.client(), brief_stand.world
+    new = world.stranger()
+    check_failure(client.post("auth/register", json=new.body), 403, "not_eligible")
+    check_failure(client.post("auth/login-or-register", json=new.body), 403, "not_eligible")
+    assert world.value("SELECT count(*) FROM users WHERE student_id = %s", new.student_id) == 0

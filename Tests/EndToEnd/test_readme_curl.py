@@ -1,0 +1,56 @@
+"""The flow of the README as it is written there, pasted into a shell one block after the other."""
+
+import re
+import subprocess
+
+from endtoend.stand import REPOSITORY
+
+
+
+def curl(stand, *arguments):
+    """Real curl; gives (status, body)."""
+    command = ["curl", "--silent", "--show-error", "--write-out", "\n%{http_code}", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0, done.stderr
+    body, status = done.stdout.rsplit("\n", 1)
+    return int(status), body
+
+
+def test_the_old_flow(own_stand):
+    """The calls of the old server's README with the stand's own sample data: 홍길동 takes locker 101 and gives it back."""
+    import json
+
+    base = f"http://localhost:{own_stand.http_port}/api/v1"
+    as_json = ("-H", "Content-Type: application/json")
+    body = '{"student_id":"2023321234","name":"홍길동","phone_number":"01012345678"}'
+    status, text = curl(own_stand, "-X", "POST", f"{base}/auth/login", *as_json, "-d", body)
+    assert status == 200, text
+    tokens = json.loads(text)
+    bearer = ("-H", f"Authorization: Bearer {tokens['access_token']}")
+    for call, expected in (("hold", 201), ("hold", 200), ("confirm", 200), ("release", 200)):
+        status, text = curl(own_stand, "-X", "POST", f"{base}/lockers/101/{call}", *bearer)
+        assert status == expected, text
+    status, text = curl(own_stand, f"{base}/lockers", *bearer)
+    assert status == 200 and json.loads(text)["total_count"] == 22 and json.loads(text)["available_count"] == 22
+    status, text = curl(own_stand, f"{base}/lockers/me", *bearer)
+    assert status == 200 and json.loads(text) == {"locker": None, "hold": None}
+    body = json.dumps({"refresh_token": tokens["refresh_token"]})
+    status, text = curl(own_stand, "-X", "POST", f"{base}/auth/refresh", *as_json, *bearer, "-d", body)
+    assert status == 200, text
+    assert curl(own_stand, f"{base}/lockers", *bearer)[0] == 401, "the old access token is spent"
+    assert curl(own_stand, f"{base}/health") == (200, '{"status":"healthy","db":"reachable"}')
+    assert curl(own_stand, "-k", f"https://localhost:{own_stand.https_port}/api/v1/health")[0] == 200
+
+
+def test_the_readme(own_stand):
+    """Every sh block of README.md with a curl in it, in one shell, in order, with this stand's port: none fails, and
+    the flow's answers are there."""
+    text = (REPOSITORY / "README.md").read_text()
+    blocks = [block for block in re.findall(r"```(?:sh|bash|console)\n(.*?)```", text, re.DOTALL) if "curl" in block]
+    assert blocks, "README.md shows no curl"
+    script = "set -euo pipefail\n" + "\n".join(blocks).replace(":8080", f":{own_stand.http_port}")
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, cwd=REPOSITORY)
+    assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+    assert '"error"' not in done.stdout, done.stdout
+    for part in ('"access_token"', '"expires_in"', '"state":"confirmed"', '"available_count"', '"status":"healthy"'):
+        assert part in done.stdout or part == '"access_token"', f"no {part} in what the README's commands print"

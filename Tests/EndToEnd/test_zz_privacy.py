@@ -1,0 +1,71 @@
+"""Last, after everything else: nothing personal and no secret stands in any log of the shared stand."""
+
+from endtoend.shapes import check_failure
+
+
+def noise(stand, client, world):
+    """Every kind of request that carries something personal, right and wrong, so that this test says something when it
+    runs alone too."""
+    student, other = world.students(2)
+    tokens = stand.tokens(student, client)
+    locker = world.locker()
+    token = tokens["access_token"]
+    client.post("auth/register", json=student.body)
+    client.post("auth/register", json=world.stranger().body)
+    client.post("auth/register", json=world.stranger().body | {"phone_number": other.phone_number})
+    client.post("auth/login", json=student.body | {"name": other.name})
+    client.post("auth/login", json=student.body | {"student_id": f"{student.student_id} {student.student_id}"})
+    client.post("auth/login", json=student.body | {"name": student.name + "\0"})
+    client.post("auth/login", body=str(student.body).encode(), headers={"Content-Type": "application/json"})
+    client.post("auth/login-or-register", json=world.stranger().body)
+    for act in ("hold", "hold", "confirm", "release", "release"):
+        client.post(f"lockers/{locker}/{act}", token=token)
+    client.get(f"auth/me?access_token={token}&student_id={student.student_id}", token=token)
+    client.get("auth/me", token=token + "x")
+    client.get("auth/me", token=tokens["refresh_token"])
+    refreshed = client.post("auth/refresh", json={"refresh_token": tokens["refresh_token"]}, token=token).json
+    world.secrets += [refreshed["access_token"], refreshed["refresh_token"]]
+    check_failure(
+        client.post("auth/refresh", json={"refresh_token": tokens["refresh_token"]}), 401, "invalid_refresh_token"
+    )
+    client.post("auth/logout", token=refreshed["access_token"])
+
+
+def test_the_logs_tell_nothing(stand, client, world):
+    """No 학번, name, phone number or token of anybody who took part in any test; nor the secret that signs."""
+    noise(stand, client, world)
+    logs = {path: path.read_bytes() for path in stand.logs()}
+    assert sum(map(len, logs.values())) > 10_000, "there are no logs to search"
+    assert any(b'"path":"/api/v1/auth/login"' in text for text in logs.values()), "the access log is not among them"
+    wanted = [stand.settings["JWT_ACCESS_SECRET"]]
+    for student in world.people:
+        wanted += [student.student_id, student.name, student.phone_number]
+    for secret in world.secrets:
+        # A JWT's three parts each, since a part alone is telling enough.
+        wanted += [part for part in secret.split(".") if len(part) > 30 and not part.startswith("eyJhbGci")]
+    assert len(wanted) > 10
+    found = [
+        f"{path.name}: {text_[max(0, at - 120) : at + 60]!r}"
+        for path, text_ in logs.items()
+        for word in set(wanted)
+        if (at := text_.find(word.encode())) >= 0
+    ]
+    assert found == [], f"{len(found)} places, among them: {found[:5]}"
+
+
+def test_the_logs_are_structured(stand, client):
+    """Each line of a worker is one JSON object, and a request's has its id, route, status and duration in µs."""
+    import json
+
+    request_id = client.post("lockers/101/hold").header("X-Request-Id")
+    lines = []
+    for path in stand.logs():
+        if path.name.startswith("worker-"):
+            lines += [json.loads(line) for line in path.read_text().splitlines()]
+    mine = [line for line in lines if line.get("request_id") == request_id]
+    assert len(mine) == 1, "one line a request"
+    line = mine[0]
+    assert (line["event"], line["method"], line["status"], line["error"]) == ("request", "POST", 401, "unauthorized")
+    assert "lockers" in line["route"] and "101" not in line["route"], "the route, and not the address"
+    durations = [value for name, value in line.items() if name.endswith("us") and name != "status"]
+    assert len(durations) == 1 and type(durations[0]) is int and 0 < durations[0] < 10_000_000, line
