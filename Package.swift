@@ -23,6 +23,7 @@ let package = Package(
         .systemLibrary(name: "CFastCGI", pkgConfig: "fcgi", providers: [.apt(["libfcgi-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLinux"),
 
         // Adapters: each is named for what it adapts and knows nothing of lockers.
@@ -30,9 +31,13 @@ let package = Package(
         .target(name: "FastCGI", dependencies: ["CFastCGI", "Linux"], swiftSettings: settings),
         .target(name: "Postgres", dependencies: ["CPostgres"], swiftSettings: settings),
         .target(name: "OpenSSL", dependencies: ["COpenSSL"], swiftSettings: settings),
+        .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: settings),
 
         // Bytes to values: no I/O, no dependencies.
         .target(name: "JSON", swiftSettings: settings),
+
+        // Histories to counterexamples: no I/O, no dependencies.
+        .target(name: "Judge", swiftSettings: settings),
 
         // The domain.
         .target(name: "Auth", dependencies: ["JSON", "OpenSSL", "Postgres"], swiftSettings: settings),
@@ -52,7 +57,8 @@ let package = Package(
         .executableTarget(
             name: "LockerCtl",
             dependencies: [
-                "JSON", "Linux", "Postgres", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Curl", "JSON", "Judge", "Linux", "Postgres",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
         ),
@@ -61,6 +67,7 @@ let package = Package(
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], swiftSettings: settings),
         .testTarget(
             name: "OpenSSLTests", dependencies: ["OpenSSL"], resources: [.copy("Vectors")], swiftSettings: settings),
+        .testTarget(name: "JudgeTests", dependencies: ["Judge"], swiftSettings: settings),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
         .testTarget(
             name: "AuthTests", dependencies: ["Auth", "JSON", "OpenSSL"], resources: [.copy("Vectors")],
