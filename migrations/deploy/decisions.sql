@@ -95,7 +95,7 @@ BEGIN
     END IF;
 
     -- A locker of another cohort does not exist for this student.
-    SELECT s.state, s.decision_id INTO v_locker FROM v_locker_states s
+    SELECT s.state, s.student_id, s.decision_id INTO v_locker FROM v_locker_states s
      WHERE s.locker_id = p_locker_id AND s.cohort IS NOT DISTINCT FROM v_cohort;
     IF NOT FOUND THEN
         outcome := 'locker_not_found';
@@ -109,7 +109,9 @@ BEGIN
         outcome := 'already_assigned';
     ELSIF v_locker.state = 'disabled' THEN
         outcome := 'locker_disabled';
-    ELSIF v_locker.state <> 'available' THEN
+    ELSIF v_locker.state <> 'available' AND v_locker.student_id IS DISTINCT FROM p_student_id THEN
+        -- His own hold here, which another device of his made between the two questions above, is no obstacle: without
+        -- the guard the next step finds that out, and under the guard it cannot happen.
         outcome := 'locker_taken';
         lost_to := v_locker.decision_id;
     END IF;
