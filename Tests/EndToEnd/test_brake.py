@@ -84,9 +84,27 @@ def test_registration_closed(strict_stand):
 
 
 def test_registration_by_roster(brief_stand):
-    """403 not_eligible for who is on no roster."""
+    """403 not_eligible for who is on no roster; who is on it may register and sign in."""
     client, world = brief_stand.client(), brief_stand.world
-    new = world.stranger()
+    new, listed = world.stranger(), world.stranger()
+    world.enlist([listed])
+    assert client.post("auth/login-or-register", json=listed.body).status == 201
+    assert client.post("auth/login", json=listed.body).status == 200
     check_failure(client.post("auth/register", json=new.body), 403, "not_eligible")
     check_failure(client.post("auth/login-or-register", json=new.body), 403, "not_eligible")
     assert world.value("SELECT count(*) FROM users WHERE student_id = %s", new.student_id) == 0
+
+
+def test_attempts_to_hold_are_limited_for_each_student(strict_stand):
+    """A script that presses without a pause is told to wait; the student beside it is not."""
+    client, world = strict_stand.client(), strict_stand.world
+    one, two = world.students(2)
+    token, other = strict_stand.sign_in(one, client), strict_stand.sign_in(two, client)
+    taken, free = world.lockers(2)
+    assert client.post(f"lockers/{taken}/hold", token=other).status == 201
+    for _ in range(20):
+        check_failure(client.post(f"lockers/{taken}/hold", token=token), 409, "locker_taken")
+    answer = client.post(f"lockers/{free}/hold", token=token)
+    check_failure(answer, 429, "too_many_requests")
+    assert 1 <= int(answer.header("Retry-After")) <= 60
+    assert client.post(f"lockers/{taken}/confirm", token=other).status == 200

@@ -1,5 +1,7 @@
 """CONTRACT, Lockers: hold, confirm, release-hold, release."""
 
+import time
+
 import pytest
 
 from endtoend import shapes
@@ -110,11 +112,11 @@ def test_confirm_refuses(stand, client, world, token):
 
 def test_a_hold_runs_out_by_the_clock(brief_stand):
     """Two real seconds: until then another student waits, from then on the locker is another's and stays so."""
-    import time
-
     world, client = brief_stand.world, brief_stand.client()
     locker = world.locker()
-    first, second = (brief_stand.sign_in(person, client) for person in world.students(2))
+    people = world.students(2)
+    world.enlist(people)
+    first, second = (brief_stand.sign_in(person, client) for person in people)
     answer = act(client, "hold", locker, first)
     assert (answer.json["expires_in"], answer.json["expires_in_seconds"]) == ("2 seconds", 2)
     ends = shapes.instant(answer.json["expires_at"]).timestamp()

@@ -79,7 +79,7 @@ def test_one_student_on_two_devices_for_the_same_locker(stand, world):
         barrier.wait()
         return client.post(f"lockers/{locker}/hold", token=token)
 
-    for locker in world.lockers(20):
+    for locker in world.lockers(50):
         answers = together([lambda: press(locker)] * 4)
         assert sorted(answer.status for answer in answers) == [200, 200, 200, 201]
         assert len({answer.json["expires_at"] for answer in answers}) == 1

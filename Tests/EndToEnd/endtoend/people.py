@@ -95,6 +95,17 @@ class World:
         )
         return people
 
+    def enlist(self, people: list[Student]) -> None:
+        """Puts them on the council's list of eligible students."""
+        for person in people:
+            self.sql(
+                "INSERT INTO eligible_students (student_id, name, phone_number, eligible, source_file) "
+                "VALUES (%s, %s, %s, true, 'invented.csv')",
+                person.student_id,
+                person.name,
+                person.phone_number,
+            )
+
     def lockers(self, count: int, place: str = "정보관 2층") -> list[int]:
         """Free lockers of the test's own."""
         numbers = [next(self._lockers) for _ in range(count)]
