@@ -18,7 +18,7 @@ import Testing
         let url = try #require(environment["DB_URL"], "run the tests as: stand/with-postgres swift test")
         admin = Database(url: try #require(environment["DB_ADMIN_URL"]))
         let database = Database(url: url)
-        reservations = Reservations(database: database, holdSeconds: 60)
+        reservations = Reservations(database: database, holdSeconds: 60, holdsPerMinute: 60)
         list = LockerList(database: database)
         periods = ApplicationPeriods(database: database)
         board = Board(database: database)
