@@ -14,4 +14,7 @@ int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
 // The name that ps and gdb show. _GNU_SOURCE as above.
 int pthread_setname_np(pthread_t thread, const char *name);
 
+// A file in memory without a name, for counters that nobody else is to read. _GNU_SOURCE as above.
+int memfd_create(const char *name, unsigned int flags);
+
 #endif

@@ -12,6 +12,10 @@ struct Settings: Sendable {
     /// How often one student may try to hold within a minute.
     var holdsPerMinute: Int
     var threads: Int
+    /// What takes this long, in microseconds, is told in the log by itself.
+    var slowRequest: Int
+    /// Where this process counts; nil keeps the counts in its memory.
+    var metricsFile: String?
     var logLevel: Logger.Level
 
     /// One thing that is wrong with a setting, in a sentence without any secret in it.
@@ -49,6 +53,9 @@ struct Settings: Sendable {
         holdSeconds = reader.integer("LOCKER_HOLD_SECONDS", default: 60, in: 1...3600, unit: "seconds")
         holdsPerMinute = reader.integer("LOCKER_HOLDS_PER_MINUTE", default: 60, in: 1...1_000_000, unit: "attempts")
         threads = reader.integer("LOCKER_THREADS", default: 8, in: 1...256, unit: "threads")
+        slowRequest =
+            1000 * reader.integer("LOCKER_SLOW_REQUEST_MS", default: 500, in: 1...60_000, unit: "milliseconds")
+        metricsFile = environment("LOCKER_METRICS_FILE").flatMap { $0.isEmpty ? nil : $0 }
         logLevel = reader.choice("LOG_LEVEL", default: Logger.Level.info)
         if reader.faults.isEmpty, accessTokens.lifetime > Int64(sessions.refreshLifetime) {
             // The access token lives no longer than the session that its refresh token stands for.

@@ -13,17 +13,23 @@ enum LogEvent: Sendable {
     case stopped(drained: Bool)
     /// A request that was answered. `error` is the code that the caller got: what brakes refused can be counted by it.
     case request(id: String, method: String, route: String, status: Int, error: String?, microseconds: Int)
+    /// A request that took longer than LOCKER_SLOW_REQUEST_MS.
+    case slowRequest(id: String, route: String, status: Int, microseconds: Int)
     /// A request that ended with 5xx: why.
     case requestFailed(id: String, route: String, reason: String)
     case swept(holds: Int, sessions: Int)
     case sweepFailed(String)
     case threadFailed(String)
+    /// The watchdog is not fed any more: why.
+    case stuck(String)
+    /// Nothing is counted in the shared file: why.
+    case metricsUnavailable(String)
 
     var level: Logger.Level {
         switch self {
-        case .configurationFault, .schemaMismatch, .listenerUnusable, .threadFailed: .critical
+        case .configurationFault, .schemaMismatch, .listenerUnusable, .threadFailed, .stuck: .critical
         case .requestFailed: .error
-        case .databaseUnreachable, .sweepFailed: .warning
+        case .databaseUnreachable, .sweepFailed, .slowRequest, .metricsUnavailable: .warning
         case .swept: .debug
         case .request, .databaseReady, .started, .stopping, .stopped: .info
         }
@@ -45,6 +51,9 @@ enum LogEvent: Sendable {
         case .swept: "swept"
         case .sweepFailed: "sweep_failed"
         case .threadFailed: "thread_failed"
+        case .slowRequest: "slow_request"
+        case .stuck: "stuck"
+        case .metricsUnavailable: "metrics_unavailable"
         }
     }
 
@@ -54,7 +63,7 @@ enum LogEvent: Sendable {
         case .configurationFault(let fault): [("fault", .text(fault))]
         case .schemaMismatch(let expected, let found): [("expected", .text(expected)), ("found", .text(found))]
         case .databaseUnreachable(let reason), .listenerUnusable(let reason), .sweepFailed(let reason),
-            .threadFailed(let reason):
+            .threadFailed(let reason), .stuck(let reason), .metricsUnavailable(let reason):
             [("reason", .text(reason))]
         case .databaseReady(let schema): [("schema", .text(schema))]
         case .started(let threads, let version): [("threads", .number(threads)), ("version", .text(version))]
@@ -67,6 +76,11 @@ enum LogEvent: Sendable {
             ] + (error.map { [("error", .text($0))] } ?? []) + [("duration_us", .number(microseconds))]
         case .requestFailed(let id, let route, let reason):
             [("request_id", .text(id)), ("route", .text(route)), ("reason", .text(reason))]
+        case .slowRequest(let id, let route, let status, let microseconds):
+            [
+                ("request_id", .text(id)), ("route", .text(route)), ("status", .number(status)),
+                ("duration_us", .number(microseconds)),
+            ]
         case .swept(let holds, let sessions): [("holds", .number(holds)), ("sessions", .number(sessions))]
         }
     }

@@ -6,10 +6,12 @@ internal import Postgres
 struct Composition: Sendable {
     let settings: Settings
     let log: Log
+    let metrics: MetricsStore
 
     func database() -> Database { Database(url: settings.databaseURL) }
 
-    func handler() throws -> APIHandler {
+    /// - Parameter thread: its number, from 0
+    func handler(thread: Int) throws -> APIHandler {
         let database = database()
         return APIHandler(
             router: Router(),
@@ -22,7 +24,10 @@ struct Composition: Sendable {
             lockerList: LockerList(database: database),
             attempts: Attempts(database: database),
             periods: ApplicationPeriods(database: database),
-            board: Board(database: database))
+            board: Board(database: database),
+            meter: try metrics.meter(thread: thread),
+            metricsStore: metrics,
+            slowRequest: settings.slowRequest)
     }
 
     func housekeeping() throws -> Housekeeping {

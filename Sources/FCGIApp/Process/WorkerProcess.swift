@@ -6,6 +6,8 @@ internal import Logging
 /// The life of one worker process: settings, schema, threads, and an orderly end.
 enum WorkerProcess {
     static let version = "0.1.0"
+    /// What is running exactly: the package's version, which its units give, or this program's.
+    static let release = ProcessEnvironment.variable("LOCKER_RELEASE") ?? version
 
     /// Exit codes, from sysexits(3).
     private enum Exit {
@@ -29,13 +31,26 @@ enum WorkerProcess {
         }
         do {
             let settings = try Settings(environment: ProcessEnvironment.variable, readFile: ProcessEnvironment.file)
-            exit(try run(Composition(settings: settings, log: Log(level: settings.logLevel)), listenPath: listenPath))
+            let log = Log(level: settings.logLevel)
+            let metrics = try metrics(settings, log: log)
+            exit(try run(Composition(settings: settings, log: log, metrics: metrics), listenPath: listenPath))
         } catch let faults as Settings.Faults {
             for fault in faults.faults { log(.configurationFault(fault.description)) }
         } catch {
             log(.threadFailed(String(describing: error)))
         }
         exit(Exit.configuration)
+    }
+
+    /// Counters are no reason not to answer students: without the shared file this process counts for itself.
+    private static func metrics(_ settings: Settings, log: Log) throws -> MetricsStore {
+        do {
+            return try MetricsStore(
+                path: settings.metricsFile, threads: settings.threads, startedAt: WallClock.seconds)
+        } catch {
+            log(.metricsUnavailable(error.description))
+            return try MetricsStore(path: nil, threads: settings.threads, startedAt: WallClock.seconds)
+        }
     }
 
     private static func run(_ composition: Composition, listenPath: String?) throws -> Int32 {
@@ -69,33 +84,42 @@ enum WorkerProcess {
 
         let server = try Server(
             listener: listener, configuration: Server.Configuration(threads: composition.settings.threads))
-        server.start { _ in
+        server.start { thread in
             do {
-                return try composition.handler()
+                return try composition.handler(thread: thread)
             } catch {
                 log(.threadFailed(String(describing: error)))
                 return nil
             }
         }
         let ending = try EventFD()
+        let notifier = Notifier(environment: ProcessEnvironment.variable, processID: getpid())
+        if schemaIsKnown { notifier.ready() }
+        let watch = try Thread(name: "watch") {
+            Watch(notifier: notifier, metrics: composition.metrics, log: log).run(until: ending)
+        }
         let housekeeper = try Thread(name: "housekeeping") {
-            keepHouse(composition, schemaIsKnown: schemaIsKnown, until: ending)
+            keepHouse(composition, schemaIsKnown: schemaIsKnown, notifier: notifier, until: ending)
         }
         log(.started(threads: composition.settings.threads, version: version))
 
         let signal = try signals.wait()
         log(.stopping(signal: signal == .terminate ? "SIGTERM" : "SIGINT"))
+        notifier.stopping()
         ending.raise()
         server.stop()
         let drained = server.waitUntilStopped(atMost: drainLimit)
         _ = housekeeper.join(atMost: .milliseconds(100))
+        _ = watch.join(atMost: .milliseconds(100))
         log(.stopped(drained: drained))
         return 0
     }
 
     /// The housekeeping thread. A database that was out of reach at the start is checked for its schema as soon as it
     /// answers, and a wrong one ends the process then.
-    private static func keepHouse(_ composition: Composition, schemaIsKnown: Bool, until ending: EventFD) {
+    private static func keepHouse(
+        _ composition: Composition, schemaIsKnown: Bool, notifier: Notifier, until ending: EventFD
+    ) {
         var schemaIsKnown = schemaIsKnown
         let database = composition.database()
         guard let housekeeping = try? composition.housekeeping() else { return }
@@ -108,6 +132,7 @@ enum WorkerProcess {
             case .right:
                 composition.log(.databaseReady(schema: Schema.expected))
                 schemaIsKnown = true
+                notifier.ready()
             case .wrong(let found):
                 composition.log(.schemaMismatch(expected: Schema.expected, found: found))
                 exit(Exit.configuration)

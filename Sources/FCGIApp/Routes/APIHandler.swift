@@ -18,6 +18,10 @@ struct APIHandler: Handler {
     let attempts: Attempts
     let periods: ApplicationPeriods
     let board: Board
+    let meter: Meter
+    let metricsStore: MetricsStore
+    /// What takes longer is told in the log by itself.
+    let slowRequest: Int
 
     /// One request on its way: what was asked, by whom it may be asked, and what the ledger wants to know of it.
     struct Context {
@@ -30,16 +34,20 @@ struct APIHandler: Handler {
     }
 
     mutating func respond(to request: Request) -> Response {
+        if Self.asksForMetrics(request) { return metrics() }
         let began = ContinuousClock.now
+        meter.begin(at: WallClock.microseconds)
         let id = request[parameter: "REQUEST_ID"] ?? "-"
         let method = request[parameter: "REQUEST_METHOD"] ?? ""
         var template = "-"
         var challenge = false
+        var endpoint: Endpoint?
         let reply: Reply
         var code: ErrorCode?
         do {
             let match = try router.match(method: method, target: request[parameter: "REQUEST_URI"] ?? "")
             template = match.template
+            endpoint = match.endpoint
             challenge = match.endpoint.needsCaller || match.endpoint == .logout
             reply = try answer(request, id: id, match: match)
         } catch {
@@ -48,10 +56,17 @@ struct APIHandler: Handler {
             reply = failure.response(requestID: id, challenge: challenge)
         }
         let elapsed = began.duration(to: .now).components
+        let microseconds = Int(elapsed.seconds * 1_000_000 + elapsed.attoseconds / 1_000_000_000_000)
+        meter.end(
+            route: template, endpoint: endpoint, status: reply.status, code: code, microseconds: microseconds,
+            connections: database.connections)
         log(
             .request(
                 id: id, method: Self.known(method), route: template, status: reply.status, error: code?.rawValue,
-                microseconds: Int(elapsed.seconds * 1_000_000 + elapsed.attoseconds / 1_000_000_000_000)))
+                microseconds: microseconds))
+        if microseconds >= slowRequest {
+            log(.slowRequest(id: id, route: template, status: reply.status, microseconds: microseconds))
+        }
         return reply.response
     }
 
@@ -95,6 +110,7 @@ struct APIHandler: Handler {
         switch error {
         case let error as APIError: return error
         case let error as PostgresError:
+            meter.databaseFailed(error)
             let answer = APIError(error)
             if answer.status >= 500 { log(.requestFailed(id: id, route: template, reason: error.description)) }
             return answer
