@@ -39,9 +39,15 @@ let package = Package(
         // Histories to counterexamples: no I/O, no dependencies.
         .target(name: "Judge", swiftSettings: settings),
 
+        // Spreadsheets' text files: no I/O.
+        .target(name: "CSV", swiftSettings: settings),
+
         // The domain.
         .target(name: "Auth", dependencies: ["JSON", "OpenSSL", "Postgres"], swiftSettings: settings),
         .target(name: "Lockers", dependencies: ["Postgres"], swiftSettings: settings),
+
+        // What operators do: acts with an audit, reports.
+        .target(name: "Operations", dependencies: ["JSON", "Postgres"], swiftSettings: settings),
 
         // The worker.
         .executableTarget(
@@ -57,7 +63,7 @@ let package = Package(
         .executableTarget(
             name: "LockerCtl",
             dependencies: [
-                "Curl", "JSON", "Judge", "Linux", "Postgres",
+                "CSV", "Curl", "JSON", "Judge", "Linux", "Operations", "Postgres",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -68,6 +74,7 @@ let package = Package(
         .testTarget(
             name: "OpenSSLTests", dependencies: ["OpenSSL"], resources: [.copy("Vectors")], swiftSettings: settings),
         .testTarget(name: "JudgeTests", dependencies: ["Judge"], swiftSettings: settings),
+        .testTarget(name: "CSVTests", dependencies: ["CSV"], swiftSettings: settings),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
         .testTarget(
             name: "AuthTests", dependencies: ["Auth", "JSON", "OpenSSL"], resources: [.copy("Vectors")],
@@ -82,7 +89,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LockerCtlTests",
-            dependencies: ["LockerCtl", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["JSON", "LockerCtl", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

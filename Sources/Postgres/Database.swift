@@ -23,7 +23,7 @@ public final class Database {
     }
 
     private let url: String
-    private let limits: Limits
+    let limits: Limits
     private var session: Session?
     private var lastFailure: (error: PostgresError, at: ContinuousClock.Instant)?
     /// How many times a connection was made.
@@ -73,7 +73,8 @@ public final class Database {
         return try run(statement, parameters)
     }
 
-    private func liveSession(within limit: Duration?) throws(PostgresError) -> Session {
+    /// The connection, made anew when there is none that lives.
+    func liveSession(within limit: Duration?) throws(PostgresError) -> Session {
         if let session, !session.wasClosedByServer() { return session }
         session = nil
         if let lastFailure, lastFailure.at.duration(to: .now) < limits.pauseAfterFailure { throw lastFailure.error }
@@ -88,5 +89,10 @@ public final class Database {
             lastFailure = (error, .now)
             throw error
         }
+    }
+
+    /// Lets go of a connection that an answer is missing on.
+    func forgetUnusableSession() {
+        if let session, !session.isUsable { self.session = nil }
     }
 }

@@ -12,6 +12,9 @@ final class Session {
     private init(owning connection: OpaquePointer) { self.connection = connection }
     deinit { PQfinish(connection) }
 
+    /// Says that this connection must not be used again.
+    func abandon() { isUsable = false }
+
     /// Connects, or throws `cannotConnect`.
     static func connect(url: String, deadline: Deadline) throws(PostgresError) -> Session {
         guard let connection = PQconnectStart(url) else { throw .cannotConnect("out of memory") }

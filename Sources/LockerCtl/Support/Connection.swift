@@ -1,0 +1,18 @@
+internal import Foundation
+internal import Operations
+internal import Postgres
+
+/// Where the database is: from the environment, never from an argument, which every process list shows.
+enum Connection {
+    static func url(_ name: String) throws(Failure) -> String {
+        guard let url = ProcessInfo.processInfo.environment[name], !url.isEmpty else {
+            throw Failure("환경 변수 \(name)이 없습니다. 데이터베이스 주소를 넣어 주세요. (docs/operations.ko.md의 ‘준비’)", Ending.unreachable)
+        }
+        guard Database.isConnectionString(url) else {
+            throw Failure("환경 변수 \(name)이 데이터베이스 주소의 모양이 아닙니다.", Ending.unreachable)
+        }
+        return url
+    }
+
+    static func operations() throws(Failure) -> Operator { Operator(url: try url("DB_OPERATOR_URL")) }
+}

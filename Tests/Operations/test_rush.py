@@ -1,0 +1,51 @@
+"""An operator's acts in the middle of a rush: no locker twice, nobody waits for ever, nothing half done."""
+
+from __future__ import annotations
+
+from operations.rush import Rush
+
+HONG = "2023321234"
+
+
+def assert_whole(database, rush):
+    assert rush.faults == []
+    assert database.consistent() == []
+    assert rush.outcomes["hold held"] > 0, rush.outcomes
+    # By the ledger, in the order of decisions: between two starts on one locker lies an end.
+    assert database.sql("""
+        WITH turns AS (
+            SELECT locker_id, student_id, decision_id,
+                   CASE WHEN (act, outcome) IN (('hold', 'held'), ('operator', 'assigned')) THEN 'start'
+                        WHEN (act, outcome) IN (('release', 'released'), ('release_hold', 'released'),
+                                                ('operator', 'released'), ('expire', 'expired')) THEN 'end' END AS turn
+              FROM locker_decisions WHERE guarded),
+        pairs AS (SELECT *, lag(turn) OVER (PARTITION BY locker_id ORDER BY decision_id) AS before
+                    FROM turns WHERE turn IS NOT NULL)
+        SELECT * FROM pairs WHERE turn = 'start' AND before = 'start'""") == []
+
+
+def test_assign_release_move(ctl, database):
+    with Rush(database) as rush:
+        done = {"assign": 0, "release": 0, "move": 0}
+        for turn in range(12):
+            locker = rush.lockers[turn % len(rush.lockers)]
+            for command in (("assign", HONG, str(locker)), ("release", str(locker)),
+                            ("move", rush.students[turn], str(rush.lockers[-1 - turn]))):
+                # It may find the locker taken or free: that is a rule's answer (1), anything else a fault.
+                done[command[0]] += ctl.change(*command, code=(0, 1)).code == 0
+        assert done["release"] > 0 and sum(done.values()) > 5, done
+    assert_whole(database, rush)
+
+
+def test_close_now_is_exact(ctl, database):
+    with Rush(database) as rush:
+        ctl.change("period", "close-now")
+        closed = database.value("SELECT max(closes_at) FROM application_periods")
+        before = database.value("SELECT count(*) FROM locker_decisions WHERE act = 'hold' AND outcome = 'held'")
+        # The rush goes on, and nobody holds anything.
+        ctl("status")
+        assert database.value("SELECT count(*) FROM locker_decisions WHERE act = 'hold' AND outcome = 'held'") == before
+    assert database.value(
+        "SELECT count(*) FROM locker_decisions WHERE act = 'hold' AND outcome = 'held' AND decided_at > %s", closed) == 0
+    assert rush.outcomes["hold application_closed"] > 0
+    assert_whole(database, rush)
