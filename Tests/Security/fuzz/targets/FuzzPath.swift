@@ -4,7 +4,9 @@
 public func fuzzPath(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
     // As in the worker: a parameter that is no UTF-8 is absent.
-    guard let target = String(validating: bytes, as: UTF8.self), let path = Path(requestTarget: target) else { return 0 }
+    guard let target = String(validating: bytes, as: UTF8.self), let path = Path(requestTarget: target) else {
+        return 0
+    }
     precondition(target.utf8.first == UInt8(ascii: "/"), "a path without its slash")
     for segment in path.segments {
         precondition(segment != "." && segment != "..", "climbs")
