@@ -1,0 +1,19 @@
+# Packaging and its proof. Included by the Makefile at the root.
+
+.PHONY: deb lint-deb lint-units test-deploy
+
+STATIC_DIR = $(BUILD_DIR)-static
+
+deb: api-docs ## build the Debian package into dist/ (the Swift runtime inside, no Swift on the host)
+	swift build --scratch-path $(STATIC_DIR) --configuration release --static-swift-stdlib --product FCGIApp
+	swift build --scratch-path $(STATIC_DIR) --configuration release --static-swift-stdlib --product lockerctl
+	deploy/debian/build $(STATIC_DIR)/release
+
+lint-deb: ## check the package in dist/ with lintian
+	lintian --fail-on error --suppress-tags bad-distribution-in-changes-file dist/locker-server_*.deb
+
+lint-units: ## check the systemd units, and that none is more exposed than 1.0
+	@deploy/systemd/check
+
+test-deploy: ## install, run, restart, upgrade and remove the package in a booted Debian (needs root)
+	@Tests/Deploy/run
