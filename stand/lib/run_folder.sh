@@ -69,7 +69,7 @@ make_certificate() {
     if [[ -s $key ]] && openssl x509 -in "$certificate" -noout -checkend 86400 >/dev/null 2>&1; then
         return 0
     fi
-    (umask 077 && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 397 \
+    (umask 077 && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 365 \
         -subj '/CN=localhost' -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1' \
         -keyout "$key" -out "$certificate" 2>"$STAND_LOGS/openssl.log") ||
         { show_tail "$STAND_LOGS/openssl.log"; fail "openssl could not make a certificate"; }
