@@ -29,7 +29,7 @@ supervisor_stop() {
     kill -TERM "$SUPERVISOR_PID" 2>/dev/null || true
     while kill -0 "$SUPERVISOR_PID" 2>/dev/null; do
         # It looks around once a second, and stops one thing a look. A knock on its socket makes it look at once.
-        curl --silent --max-time 1 --unix-socket "$STAND_SOCKETS/supervisor.sock" --output /dev/null http://localhost/ || true
+        curl --silent --max-time 1 --unix-socket "$STAND_SOCKETS/supervisor.sock" --output /dev/null http://localhost/knock || true
         sleep 0.05
     done
     SUPERVISOR_PID=''
