@@ -73,6 +73,7 @@ function drawLocations() {
   text(byId("total-count"), t("board.total", { total: board.total_count }));
   byId("locations").replaceChildren(...board.locations.map(tile));
   byId("locations").style.setProperty("--columns", columnsFor(board.locations.length));
+  byId("locations").dataset.dense = board.locations.length > 8;
 }
 
 // As many columns as let all rows fit on one screen that is wider than high.

@@ -11,12 +11,10 @@ export function h(name, attributes = {}, ...children) {
   return element;
 }
 
-/** Sets, or with null, false and undefined removes, an attribute; leaves it alone when it is so already. */
+/** Sets, or with null removes, an attribute; leaves it alone when it is so already. */
 export function attr(element, key, value) {
-  if (value === null || value === undefined || value === false) element.removeAttribute(key);
-  else if (element.getAttribute(key) !== String(value === true ? "" : value)) {
-    element.setAttribute(key, value === true ? "" : value);
-  }
+  if (value === null) element.removeAttribute(key);
+  else if (element.getAttribute(key) !== String(value)) element.setAttribute(key, value);
 }
 
 /** Sets the text; leaves it alone when it is so already, so that no screen reader says it twice. */

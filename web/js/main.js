@@ -68,8 +68,11 @@ wireSignIn((tokens) => {
   session.take(tokens);
   store.set({ signedIn: true });
   map.kick();
-  byId("map-title").focus({ preventScroll: true });
-  scrollTo({ top: 0 });
+  // The map appears with the next drawing.
+  requestAnimationFrame(() => {
+    byId("map-title").focus({ preventScroll: true });
+    scrollTo({ top: 0 });
+  });
 });
 for (const mark of document.querySelectorAll(".legend-mark")) mark.append(icon(mark.dataset.look));
 wireMap(tap);
@@ -149,6 +152,6 @@ function leave(reason) {
   facts.forget();
   store.set({ signedIn: false });
   if (reason) explainSignIn(reason);
-  byId("sign-in-title").focus({ preventScroll: true });
+  requestAnimationFrame(() => byId("sign-in-title").focus({ preventScroll: true }));
   map.kick();
 }

@@ -38,7 +38,8 @@ export class Moments {
     // A tab that was hidden or asleep is right again before it is seen.
     document.addEventListener("visibilitychange", tick);
     addEventListener("pageshow", tick);
-    tick();
+    // What has just appeared shows its number at once, and not at the next tick.
+    this.#store.subscribe(tick);
   }
 
   tick() {

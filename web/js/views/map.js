@@ -16,7 +16,7 @@ export function wireMap(tap) {
     const cell = event.target.closest("button.cell");
     if (cell) tap(Number(cell.dataset.id), cell.dataset.look, event);
   });
-  roving(byId("places"), "button.cell");
+  roving(byId("places"), ".grid", "button.cell");
 }
 
 export function drawMap(state) {
@@ -57,11 +57,8 @@ function rebuild(places) {
   cells.clear();
   root.replaceChildren(...places.map(placeSection));
   byId("jump").replaceChildren(...places.map(jumpLink));
-  const again = cells.get(Number(focused)) ?? cells.values().next().value;
-  if (again) {
-    again.button.tabIndex = 0;
-    if (focused) again.button.focus({ preventScroll: true });
-  }
+  for (const grid of root.querySelectorAll(".grid")) grid.querySelector(".cell").tabIndex = 0;
+  cells.get(Number(focused))?.button.focus({ preventScroll: true });
 }
 
 function placeSection(place) {
@@ -134,8 +131,7 @@ function drawCell(locker, { hold, locker: own, act, phase }) {
     shape.replaceChildren(icon(shown));
   }
   text(state, t(`state.${shown}`));
-  const busy = act?.id === locker.locker_id;
-  attr(button, "data-busy", busy);
+  attr(button, "data-busy", act?.id === locker.locker_id ? "true" : null);
   // Still focusable: a keyboard or a screen reader finds out why it cannot be chosen.
   attr(button, "aria-disabled", (shown === "free" && phase === "open" && !own) || shown.startsWith("mine") ? null : "true");
 }

@@ -1,12 +1,13 @@
-// One stop of the Tab key for the whole map; the arrows move inside it, by what stands where on the screen.
+// One stop of the Tab key for each place; the arrows move on from there, across places too, by what stands where on the
+// screen.
 
 const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-export function roving(root, selector) {
+export function roving(root, group, selector) {
   root.addEventListener("focusin", (event) => {
     const cell = event.target.closest(selector);
     if (!cell) return;
-    for (const other of root.querySelectorAll(`${selector}[tabindex="0"]`)) if (other !== cell) other.tabIndex = -1;
+    for (const other of cell.closest(group).querySelectorAll('[tabindex="0"]')) other.tabIndex = -1;
     cell.tabIndex = 0;
   });
   root.addEventListener("keydown", (event) => {

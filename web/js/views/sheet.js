@@ -9,10 +9,8 @@ import { nearestFree } from "../lockers.js";
 const CALM_MS = 450;
 const LAST_SECONDS = 10;
 
-let shownAt = 0;
-
 export function wireSheet(desk) {
-  byId("confirm").addEventListener("click", () => performance.now() - shownAt > CALM_MS && desk.confirm());
+  byId("confirm").addEventListener("click", () => "ready" in byId("sheet").dataset && desk.confirm());
   byId("cancel").addEventListener("click", () => desk.cancel());
   byId("sheet-close").addEventListener("click", () => desk.dismiss());
   byId("near").addEventListener("click", (event) => {
@@ -26,7 +24,7 @@ export function drawSheet(state) {
   const waiting = act?.kind === "hold" ? act : null;
   const mode = hold ? "hold" : waiting ? "wait" : loss ? "loss" : "none";
   const sheet = byId("sheet");
-  if (mode === "hold" && sheet.dataset.mode !== "hold") shownAt = performance.now();
+  if (mode === "hold" && sheet.dataset.mode !== "hold") calmDown(sheet);
   sheet.dataset.mode = mode;
   show(sheet, mode !== "none");
   document.documentElement.dataset.sheet = mode;
@@ -43,6 +41,13 @@ export function drawSheet(state) {
   if (mode === "hold") drawButtons(act);
   if (mode === "wait") text(byId("sheet-place"), t("sheet.holding", { id }));
   if (mode === "loss") drawLoss(state, loss);
+}
+
+function calmDown(sheet) {
+  delete sheet.dataset.ready;
+  setTimeout(() => {
+    sheet.dataset.ready = "";
+  }, CALM_MS);
 }
 
 function placeOf({ list, hold }, id) {
