@@ -10,8 +10,10 @@ struct LockerCtl: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Status.self, PeriodCommand.self, LockerCommand.self, LocationCommand.self, AssignmentCommand.self,
-            Assign.self, Release.self, Move.self, SessionCommand.self, AuditCommand.self, Undo.self, VerifyCommand.self,
+            Assign.self, Release.self, Move.self, SessionCommand.self, AuditCommand.self, Undo.self, RosterCommand.self,
+            StudentCommand.self, VerifyCommand.self,
             RehearseCommand.self,
+            SetupCommand.self,
         ]
     )
 }

@@ -1,4 +1,4 @@
-public import Postgres
+internal import Postgres
 
 /// One thing that an operator does: a call of one function in the database, which decides and changes everything under
 /// the students' own locks (migrations/deploy/operator_*.sql), answers with one JSON object, and keeps the audit.

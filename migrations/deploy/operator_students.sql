@@ -108,6 +108,7 @@ DECLARE
     v_salt    text := gen_random_uuid()::text;
     v_student users;
     v_locker  int;
+    v_words   text[];
     v_word    text;
     v_ledger  int;
 BEGIN
@@ -119,6 +120,12 @@ BEGIN
     FOR v_locker IN SELECT s.locker_id FROM v_locker_states s WHERE s.student_id = p_student_id LOOP
         PERFORM operator_take(p_student_id, v_locker);
     END LOOP;
+    -- Every name and phone that he ever had, as far as the images know.
+    SELECT array_agg(DISTINCT w.word) INTO v_words
+      FROM operator_changes c, unnest(ARRAY[c.before, c.after]) image,
+           unnest(ARRAY[image ->> 'name', image ->> 'phone_number']) AS w(word)
+     WHERE c.relation IN ('users', 'eligible_students') AND image ->> 'student_id' = p_student_id AND w.word <> '';
+    v_words := v_words || ARRAY[p_student_id, v_student.name::text, v_student.phone_number::text];
     DELETE FROM users WHERE student_id = p_student_id;
     DELETE FROM auth_failures f WHERE f.student_id = p_student_id;
     DELETE FROM eligible_students e WHERE e.student_id = p_student_id;
@@ -134,7 +141,7 @@ BEGIN
                                                 c.before ->> 'owner', c.after ->> 'owner'));
     DELETE FROM operator_changes c
      WHERE p_student_id IN (c.before ->> 'student_id', c.after ->> 'student_id', c.before ->> 'owner', c.after ->> 'owner');
-    FOREACH v_word IN ARRAY ARRAY[p_student_id, v_student.name, v_student.phone_number] LOOP
+    FOREACH v_word IN ARRAY v_words LOOP
         UPDATE operator_audit SET arguments = replace(arguments::text, v_word, '(삭제됨)')::jsonb,
                                   reason = replace(reason, v_word, '(삭제됨)')
          WHERE strpos(arguments::text, v_word) > 0 OR strpos(reason, v_word) > 0;

@@ -32,3 +32,24 @@ struct Instant: ExpressibleByArgument {
 
     static let help = "한국 시간, 예: \"2026-03-02 12:00\""
 }
+
+/// A student's name: 2 to 20 characters, as the API takes it.
+struct PersonName: ExpressibleByArgument {
+    let text: String
+
+    init?(argument: String) {
+        let trimmed = argument.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
+        guard (2...20).contains(trimmed.count) else { return nil }
+        text = String(trimmed)
+    }
+}
+
+/// A phone number, with or without hyphens.
+struct PhoneNumber: ExpressibleByArgument {
+    let digits: String
+
+    init?(argument: String) {
+        guard let digits = Phone.digits(argument) else { return nil }
+        self.digits = digits
+    }
+}

@@ -56,7 +56,9 @@ struct ChangeOptions: ParsableArguments {
         } else {
             Console.say(summary(report))
             let number = report.auditID.map(String.init) ?? ""
-            Console.say("기록 \(number)번. 되돌리려면: lockerctl undo \(number) --reason \"…\"")
+            // An act without images (sessions ended, a person forgotten) cannot be taken back.
+            let undo = report.changes.rows.isEmpty ? "" : " 되돌리려면: lockerctl undo \(number) --reason \"…\""
+            Console.say("기록 \(number)번.\(undo)")
         }
     }
 

@@ -1,0 +1,10 @@
+internal import ArgumentParser
+
+struct StudentCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "student", abstract: "학생 한 명을 보고 고칩니다.",
+        subcommands: [
+            StudentShow.self, StudentAdd.self, StudentRename.self, StudentPhone.self, StudentChangeID.self,
+            StudentErase.self,
+        ])
+}
