@@ -16,7 +16,7 @@ public struct Response: Sendable {
 
     /// The status line, the headers and the blank line.
     var head: [UInt8] {
-        var text = "Status: \(status)\r\n"
+        var text = "Status: \(status) \(ReasonPhrase.of(status))\r\n"
         for header in headers { text += "\(header.name): \(header.value)\r\n" }
         // RFC 9110 §8.6: not with 1xx and 204; with 304 it would have to be the length of what was not sent.
         let hasNoContent = status < 200 || status == 204 || status == 304

@@ -23,15 +23,15 @@ import Testing
 
     @Test func theHeadIsWrittenAsCGIWantsIt() {
         let response = Response(status: 401, headers: [Header("WWW-Authenticate", "Bearer")], body: Array("abc".utf8))
-        #expect(head(response) == "Status: 401\r\nWWW-Authenticate: Bearer\r\nContent-Length: 3\r\n\r\n")
+        #expect(head(response) == "Status: 401 Unauthorized\r\nWWW-Authenticate: Bearer\r\nContent-Length: 3\r\n\r\n")
     }
 
     @Test func theLengthIsAddedOnlyWhereItBelongs() {
-        #expect(head(Response(status: 204)) == "Status: 204\r\n\r\n")
-        #expect(head(Response(status: 304)) == "Status: 304\r\n\r\n")
-        #expect(head(Response(status: 200)) == "Status: 200\r\nContent-Length: 0\r\n\r\n")
+        #expect(head(Response(status: 204)) == "Status: 204 No Content\r\n\r\n")
+        #expect(head(Response(status: 304)) == "Status: 304 Not Modified\r\n\r\n")
+        #expect(head(Response(status: 200)) == "Status: 200 OK\r\nContent-Length: 0\r\n\r\n")
         let own = Response(status: 200, headers: [Header("content-length", "7")])
-        #expect(head(own) == "Status: 200\r\ncontent-length: 7\r\n\r\n")
+        #expect(head(own) == "Status: 200 OK\r\ncontent-length: 7\r\n\r\n")
     }
 
     @Test func parametersAreFoundByName() {
