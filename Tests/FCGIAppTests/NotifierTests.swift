@@ -30,7 +30,7 @@ import Testing
 
         func next() -> String {
             var bytes = [UInt8](repeating: 0, count: 512)
-            let count = recv(descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT.rawValue))
+            let count = recv(descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT))
             return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
         }
     }

@@ -1,0 +1,100 @@
+internal import ArgumentParser
+internal import Foundation
+
+/// Makes a running HTTPS service of an installed package. Safe to run again: what is there is kept.
+struct SetupCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "setup", abstract: "이 서버를 설정하고 서비스를 시작합니다. (설치 직후 한 번, 다시 실행해도 안전)",
+        discussion: "주어지지 않은 것은 물어봅니다. 데이터베이스 관리자의 비밀번호는 환경 변수 PGPASSWORD에 넣습니다.")
+
+    @Option(help: "서비스의 도메인 (예: locker.kucisc.kr)") var domain: String?
+    @Option(help: "인증서 발급 기관에 알릴 이메일") var email: String?
+    @Option(help: "다른 서버에 있는 데이터베이스의 관리자 주소 (없으면 이 서버의 PostgreSQL)") var database: String?
+    @Option(help: "직접 준비한 인증서 파일 (PEM, --key와 함께)") var certificate: String?
+    @Option(help: "그 인증서의 개인 키 파일") var key: String?
+    @Option(help: "API를 부를 수 있는 페이지의 주소, 쉼표로 구분") var origins = "https://www.kucisc.kr,https://kucisc.kr"
+    @Option(help: "접속 제한을 받지 않는 주소 (학생회 웹 서버), 쉼표로 구분") var trusted = ""
+    @Option(name: .customLong("behind-proxy"), help: "앞에 있는 로드 밸런서의 네트워크 (예: 10.0.0.0/16), 쉼표로 구분")
+    var behindProxy = ""
+    @Option(help: "워커 프로세스의 수 (기본값: 코어의 수)") var workers: Int?
+    @Flag(name: .customLong("no-certbot"), help: "인증서를 발급받지 않습니다.") var noCertbot = false
+
+    func run() throws {
+        try command { try setUp(plan()) }
+    }
+
+    private func plan() throws(Failure) -> SetupPlan {
+        guard getuid() == 0 else { throw Failure("root로 실행해 주세요: sudo lockerctl setup") }
+        guard HostFile.exists("/run/systemd/system") else { throw Failure("이 서버에는 systemd가 실행되고 있지 않습니다.") }
+        let domain = try answer(domain, "--domain", "서비스의 도메인: ").lowercased()
+        guard SetupPlan.isDomain(domain) else { throw Failure("도메인 ‘\(domain)’의 모양이 올바르지 않습니다.") }
+        guard (certificate == nil) == (key == nil) else { throw Failure("--certificate와 --key는 함께 주어야 합니다.") }
+        for file in [certificate, key].compactMap({ $0 }) where !HostFile.exists(file) {
+            throw Failure("파일 \(file)이(가) 없습니다.")
+        }
+        var email = email
+        if certificate == nil, !noCertbot, email == nil {
+            email = try answer(nil, "--email (또는 --no-certbot)", "인증서 발급 기관에 알릴 이메일: ")
+        }
+        let lists = (SetupPlan.list(origins), SetupPlan.list(trusted), SetupPlan.list(behindProxy))
+        for origin in lists.0 where !SetupPlan.isOrigin(origin) { throw Failure("‘\(origin)’은(는) 페이지의 주소가 아닙니다.") }
+        for network in lists.1 + lists.2 where !SetupPlan.isNetwork(network) {
+            throw Failure("‘\(network)’은(는) 네트워크 주소가 아닙니다.")
+        }
+        let workers = workers ?? ProcessInfo.processInfo.activeProcessorCount
+        guard (1...64).contains(workers) else { throw Failure("워커는 1개에서 64개까지 둘 수 있습니다.") }
+        return SetupPlan(
+            domain: domain, email: noCertbot ? nil : email,
+            remote: try database.map { url throws(Failure) in try RemoteDatabase(url: url) },
+            certificate: certificate.flatMap { file in key.map { (file, $0) } }, origins: lists.0, trusted: lists.1,
+            proxies: lists.2, workers: workers)
+    }
+
+    private func answer(_ given: String?, _ flag: String, _ question: String) throws(Failure) -> String {
+        if let given { return given }
+        guard Console.isInteractive else { throw Failure("\(flag)을(를) 주어야 합니다.") }
+        guard let answer = Console.ask(question), !answer.isEmpty else { throw Failure("\(flag)이(가) 필요합니다.") }
+        return answer
+    }
+
+    private func setUp(_ plan: SetupPlan) throws(Failure) {
+        if plan.remote == nil, !HostFile.exists("/run/postgresql/.s.PGSQL.5432") {
+            throw Failure("이 서버에 PostgreSQL이 실행되고 있지 않습니다. apt install postgresql, 또는 --database로 주소를 주세요.")
+        }
+        let database = SetupDatabase(plan: plan)
+        let units = SetupUnits(plan: plan)
+        let site = SetupSite(plan: plan)
+        Console.say("1/5 데이터베이스: 계정과 데이터베이스")
+        try database.prepare()
+        Console.say("2/5 설정과 비밀 키")
+        try units.writeSettings(database)
+        Console.say("3/5 데이터베이스의 구조")
+        try database.migrate()
+        Console.say("4/5 워커")
+        try units.start()
+        Console.say("5/5 nginx")
+        try site.write()
+        try site.takeOver()
+        var remains: [String] = []
+        if try site.certificate().isTemporary, !noCertbot {
+            if !Shell.isInstalled("certbot") {
+                remains.append("certbot이 없습니다: apt install certbot, 그다음 이 명령을 다시 실행")
+            } else if let reason = try site.obtain() {
+                remains.append("인증서를 받지 못했습니다. DNS를 확인하고 이 명령을 다시 실행하세요.\n\(reason)")
+            }
+        }
+        if try site.certificate().isTemporary {
+            remains.append("지금은 브라우저가 믿지 않는 임시 인증서(30일)입니다.")
+        }
+        if let problem = try units.health() {
+            throw Failure("서비스가 아직 건강하지 않습니다: \(problem)\njournalctl -u 'locker-worker@*' 을 보세요.", Ending.unreachable)
+        }
+        Console.say("서비스가 시작되었습니다: https://\(plan.domain)/")
+        remains.append("DNS: \(plan.domain) 이 이 서버의 주소를 가리키는지 확인")
+        remains.append("백업을 다른 곳에도: /etc/locker-server/backup.env 의 LOCKER_BACKUP_COMMAND")
+        if let limit = try? HostFile.read("/proc/sys/net/core/somaxconn"), (Int(limit.dropLast()) ?? 0) < 4096 {
+            remains.append("대기열이 짧습니다: sysctl -w net.core.somaxconn=4096 (그리고 /etc/sysctl.d/)")
+        }
+        Console.say("남은 일:\n" + remains.map { "  - " + $0 }.joined(separator: "\n"))
+    }
+}

@@ -1,0 +1,104 @@
+internal import Foundation
+
+/// Roles, database and schema.
+struct SetupDatabase {
+    let plan: SetupPlan
+
+    static let share = "/usr/share/locker-server"
+    static let secrets = "/etc/locker-server/secrets"
+    private static let roles = ["locker_app", "locker_operator", "locker_owner"]
+
+    func url(role: String) -> String {
+        plan.remote?.url(role: role) ?? "postgresql:///locker?host=/run/postgresql&user=\(role)"
+    }
+
+    func prepare() throws(Failure) {
+        try admin(input: HostFile.read(Self.share + "/migrations/roles.sql"))
+        if try admin(input: "SELECT 1 FROM pg_database WHERE datname = 'locker';\n").isEmpty {
+            // Outside of a superuser only a member of a role may give it a database.
+            try admin(input: "GRANT locker_owner TO CURRENT_USER;\nCREATE DATABASE locker OWNER locker_owner;\n")
+        }
+        // Nobody but the three has any business in it.
+        try admin(
+            input: """
+                REVOKE CONNECT ON DATABASE locker FROM PUBLIC;
+                GRANT CONNECT ON DATABASE locker TO locker_app, locker_operator, locker_owner;
+                """)
+        if plan.remote == nil { try letIn() } else { try setPasswords() }
+    }
+
+    func migrate() throws(Failure) { try Shell.must("/usr/lib/locker-server/migrate", []) }
+
+    /// Runs SQL as who may make roles: the superuser of this host's server, or the one of the URL.
+    @discardableResult
+    private func admin(input: String) throws(Failure) -> String {
+        let psql = ["psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1"]
+        if let remote = plan.remote {
+            return try Shell.must("env", psql + ["--dbname=\(remote.adminURL)"], input: input)
+        }
+        return try Shell.must("runuser", ["-u", "postgres", "--"] + psql + ["--dbname=postgres"], input: input)
+    }
+
+    /// Peer authentication: who one is on this host decides which role one may be. Root may be all of them, since root
+    /// may be anybody anyway.
+    private func letIn() throws(Failure) {
+        let hba = try admin(input: "SHOW hba_file;\n")
+        let ident = try admin(input: "SHOW ident_file;\n")
+        // The first line that fits decides, so ours stands first.
+        let first = "local locker locker_app,locker_operator,locker_owner peer map=locker_server"
+        let rules = try HostFile.read(hba)
+        if !rules.contains(first) {
+            try HostFile.write("# locker-server\n\(first)\n\n" + rules, to: hba)
+        }
+        let pairs = [
+            ("locker-server", "locker_app"), ("locker-backup", "locker_owner"), ("root", "locker_app"),
+            ("root", "locker_operator"), ("root", "locker_owner"),
+        ]
+        let names = try HostFile.read(ident)
+        let missing = pairs.map { "locker_server \($0.0) \($0.1)" }.filter { !names.contains($0) }
+        if !missing.isEmpty {
+            try HostFile.write(names + "\n# locker-server\n" + missing.joined(separator: "\n") + "\n", to: ident)
+        }
+        try admin(input: "SELECT pg_reload_conf();\n")
+        try writePasswords([:])
+    }
+
+    /// Over the network each role has a password: made here, told to the server, kept where only root reads it.
+    private func setPasswords() throws(Failure) {
+        if HostFile.exists(Self.secrets + "/pgpass-operators"),
+            try HostFile.read(Self.secrets + "/pgpass-operators").contains(":locker_owner:")
+        {
+            return
+        }
+        var passwords: [String: String] = [:]
+        for role in Self.roles { passwords[role] = Secret.random(bytes: 24) }
+        // Letters, digits, - and _: nothing that SQL or a password file would take for something else.
+        try admin(
+            input: Self.roles.map { "ALTER ROLE \($0) PASSWORD '\(passwords[$0] ?? "")';\n" }.joined())
+        try writePasswords(passwords)
+    }
+
+    /// The two password files (libpq's form): the workers' has the workers' alone. Both always exist, since a unit that
+    /// is to be given a file does not start without it.
+    private func writePasswords(_ passwords: [String: String]) throws(Failure) {
+        func lines(_ roles: [String]) -> String {
+            "# Passwords of the database: libpq's password file. Empty when the database is on this host.\n"
+                + roles.compactMap { role in passwords[role].map { "*:*:*:\(role):\($0)\n" } }.joined()
+        }
+        try HostFile.write(lines(["locker_app"]), to: Self.secrets + "/pgpass", mode: 0o600)
+        try HostFile.write(
+            lines(["locker_operator", "locker_owner"]), to: Self.secrets + "/pgpass-operators", mode: 0o600)
+    }
+}
+
+/// Random text.
+enum Secret {
+    /// base64url of so many random bytes of the kernel's.
+    static func random(bytes: Int) -> String {
+        var generator = SystemRandomNumberGenerator()
+        let data = Data((0..<bytes).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+        return data.base64EncodedString()
+            .replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
+            .replacingOccurrences(of: "=", with: "")
+    }
+}
