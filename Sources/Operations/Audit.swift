@@ -1,6 +1,14 @@
 internal import Postgres
 
 extension Act {
+    /// Something that happened outside the audit's own sight: only its row.
+    public static func note(_ command: String, _ facts: [String: String]) -> Act {
+        let facts = facts.sorted { $0.key < $1.key }.map { (name: $0.key, value: Optional($0.value)) }
+        return Act(
+            command, facts, call: "operator_note($1::text, $2::text::jsonb)",
+            [.text(command), .text(JSONText.object(facts))])
+    }
+
     /// Takes an act back.
     public static func undo(_ auditID: Int) -> Act {
         Act("undo", [("audit_id", String(auditID))], call: "operator_undo($1::bigint)", [.int(auditID)])

@@ -14,9 +14,13 @@ REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public, sqitch TO locker_operator;
 GRANT SELECT ON ALL TABLES IN SCHEMA public, sqitch TO locker_operator;
 GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO locker_operator;
+-- And of every table that a later migration adds: a backup that misses one is none.
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO locker_operator;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON SEQUENCES TO locker_operator;
 GRANT EXECUTE ON FUNCTION
     application_period_at(timestamptz, text),
     operator_begin(text, jsonb, text, text),
+    operator_note(text, jsonb),
     operator_undo(bigint),
     operator_period_set(timestamptz, timestamptz, boolean),
     operator_period_close(),

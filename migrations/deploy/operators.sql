@@ -128,4 +128,14 @@ BEGIN
 END
 $$;
 
+-- An act that happened outside the database (a restore) or that changed rows before it was one: only its row.
+CREATE FUNCTION operator_note(p_command text, p_facts jsonb) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_act bigint := operator_act();
+BEGIN
+    RETURN p_facts || jsonb_build_object('command', p_command);
+END
+$$;
+
 COMMIT;

@@ -2,6 +2,7 @@
 
 BEGIN;
 
+DROP FUNCTION operator_note(text, jsonb);
 DROP FUNCTION operator_act();
 DROP FUNCTION operator_begin(text, jsonb, text, text);
 DROP FUNCTION operator_forget();

@@ -14,5 +14,12 @@ enum Connection {
         return url
     }
 
+    static func string(_ name: String) throws(Failure) -> ConnectionString {
+        guard let string = ConnectionString(try url(name)) else {
+            throw Failure("환경 변수 \(name)이 데이터베이스 주소의 모양이 아닙니다.", Ending.unreachable)
+        }
+        return string
+    }
+
     static func operations() throws(Failure) -> Operator { Operator(url: try url("DB_OPERATOR_URL")) }
 }

@@ -39,6 +39,11 @@ class Database:
         self._process.stdin.close()
         assert self._process.wait(30) == 0
 
+    def reconnect(self) -> None:
+        """Connects anew: another database stands in the place of the old one."""
+        self._connection.close()
+        self._connection = psycopg.connect(self.urls["DB_SUPERUSER_URL"], autocommit=True)
+
     def sql(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Runs one statement as the superuser; its rows."""
         cursor = self._connection.execute(statement, parameters or None)

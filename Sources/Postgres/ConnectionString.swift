@@ -1,0 +1,52 @@
+internal import CPostgres
+
+/// A libpq connection string or URL, taken apart by libpq itself.
+public struct ConnectionString: Sendable {
+    private var options: [(keyword: String, variable: String?, value: String)] = []
+
+    /// Nil for what libpq cannot read.
+    public init?(_ text: String) {
+        var message: UnsafeMutablePointer<CChar>?
+        guard let parsed = PQconninfoParse(text, &message) else {
+            // The message quotes the string, where a password may stand: it is freed unread.
+            PQfreemem(message)
+            return nil
+        }
+        defer { PQconninfoFree(parsed) }
+        var option = parsed
+        while let keyword = option.pointee.keyword {
+            if let value = option.pointee.val {
+                options.append(
+                    (
+                        String(cString: keyword), option.pointee.envvar.map { String(cString: $0) },
+                        String(cString: value)
+                    ))
+            }
+            option += 1
+        }
+    }
+
+    /// What is said under a keyword of libpq, `dbname`.
+    public subscript(_ keyword: String) -> String? { options.first { $0.keyword == keyword }?.value }
+
+    /// The same server and account, another database.
+    public func database(_ name: String) -> ConnectionString {
+        var other = self
+        other.options.removeAll { $0.keyword == "dbname" }
+        other.options.append(("dbname", "PGDATABASE", name))
+        return other
+    }
+
+    /// As `keyword='value' …`.
+    public var text: String {
+        options.map { option in
+            let value = option.value.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
+            return "\(option.keyword)='\(value)'"
+        }.joined(separator: " ")
+    }
+
+    /// As the environment of a program of PostgreSQL's: in an argument every process list would show a password.
+    public var environment: [String: String] {
+        Dictionary(options.compactMap { option in option.variable.map { ($0, option.value) } }) { _, last in last }
+    }
+}

@@ -1,0 +1,129 @@
+"""Backup and restore: every row, into the same and into another database, and nothing lost when it fails."""
+
+from __future__ import annotations
+
+import subprocess
+
+import psycopg
+import pytest
+
+from operations.ctl import BINARY
+from operations.database import environment
+from operations.rush import Rush
+
+HONG = "2023321234"
+
+
+def databases(database):
+    return [row[0] for row in database.sql("SELECT datname::text FROM pg_database WHERE NOT datistemplate ORDER BY 1")]
+
+
+@pytest.fixture
+def fresh(database):
+    """A private server per module would be slow: after a restore the tests' own connection is made anew."""
+    yield database
+    database.reconnect()
+
+
+def test_backup_and_restore_bring_every_row_back(ctl, fresh):
+    database = fresh
+    database.hold(HONG, 101)
+    database.confirm(HONG, 101)
+    ctl.change("locker", "disable", "103")
+    before = database.picture()
+    rights = database.sql("SELECT relname, relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1")
+    said = ctl("backup", "b.dump").err
+    assert "학생 3" in said and "확인했습니다" in said
+    assert (ctl.folder / "b.dump").stat().st_mode & 0o777 == 0o600
+    assert "이미 있습니다" in ctl("backup", "b.dump", code=1).err
+    names = databases(database)
+
+    database.sql("UPDATE users SET name = '틀린이름'")
+    database.sql("DELETE FROM locker_assignments")
+    broken = database.picture()
+    assert "--replace" in ctl("restore", "b.dump", "--reason", "시험", code=1).err
+    ctl("restore", "b.dump", "--replace", "--reason", "시험", code=3)  # not at a terminal
+    ctl("restore", "b.dump", "--replace", "--reason", " ", code=64)
+    assert "미리 보기" in ctl("restore", "b.dump", "--replace", "--dry-run").out
+    assert database.picture() == broken
+
+    # A worker that is connected all the while finds the new database on its next connection.
+    worker = psycopg.connect(database.urls["DB_URL"], autocommit=True)
+    ctl("restore", "b.dump", "--replace", "--keep", "kept.dump", "--reason", "시험", "--yes")
+    with pytest.raises(psycopg.OperationalError):
+        worker.execute("SELECT 1")
+    database.reconnect()
+    after = database.picture()
+    audit = after.pop("operator_audit")
+    before_audit = before.pop("operator_audit")
+    assert after == before
+    assert len(audit) == len(before_audit) + 1 and ctl("audit", "list", "--json").json[0]["command"] == "restore"
+    assert database.sql("SELECT relname, relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1") == rights
+    assert databases(database) == names, "no scratch database is left"
+    with psycopg.connect(database.urls["DB_URL"], autocommit=True) as worker:
+        assert worker.execute("SELECT (locker_hold('2023325678', 102, 60, 't', NULL)).outcome").fetchone() == ("held",)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            worker.execute("CREATE TEMPORARY TABLE x (y int)")
+
+    # What was replaced was kept, and can be had again.
+    ctl("restore", "kept.dump", "--replace", "--reason", "시험", "--yes")
+    database.reconnect()
+    assert database.value("SELECT count(*) FROM users WHERE name = '틀린이름'") == 3
+    assert len(list(ctl.folder.glob("locker-before-restore-*.dump"))) == 1
+
+
+def test_through_a_pipe_to_another_database(ctl, fresh):
+    """backup - | restore - : how a server moves. Here to another database of the same server."""
+    database = fresh
+    database.hold(HONG, 101)
+    before = database.picture()
+    database.sql("CREATE DATABASE elsewhere OWNER locker_owner")
+    try:
+        other = {name: url.replace("/locker?", "/elsewhere?") for name, url in database.urls.items()}
+        dump = subprocess.run([BINARY, "backup", "-"], env=environment(database.urls), capture_output=True, check=True)
+        restored = subprocess.run([BINARY, "restore", "-", "--reason", "이전", "--yes"], input=dump.stdout,
+                                  env=environment(other), capture_output=True)
+        assert restored.returncode == 0, restored.stderr.decode()
+        with psycopg.connect(other["DB_SUPERUSER_URL"]) as moved:
+            for table in ("users", "locker_info", "locker_assignments", "application_periods"):
+                rows = moved.execute(f"SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1").fetchall()
+                assert rows == before[table], table
+            assert moved.execute("SELECT max(decision_id) <= (SELECT last_value FROM locker_decision_seq) FROM locker_decisions").fetchone() == (True,)
+    finally:
+        database.sql("DROP DATABASE elsewhere WITH (FORCE)")
+
+
+def test_a_bad_dump_changes_nothing(ctl, fresh):
+    database = fresh
+    before, names = database.picture(), databases(database)
+    ctl("backup", "good.dump")
+    whole = (ctl.folder / "good.dump").read_bytes()
+    for name, content in (("empty.dump", b""), ("text.dump", b"DELETE FROM users;"), ("half.dump", whole[: len(whole) // 2])):
+        (ctl.folder / name).write_bytes(content)
+        ctl("restore", name, "--replace", "--reason", "시험", "--yes", code=1)
+    ctl("restore", "missing.dump", "--replace", "--reason", "시험", "--yes", code=1)
+    # Somebody else's database.
+    database.sql("CREATE DATABASE stranger")
+    try:
+        with psycopg.connect(database.urls["DB_SUPERUSER_URL"].replace("/locker?", "/stranger?"), autocommit=True) as stranger:
+            stranger.execute("CREATE TABLE things (x int)")
+        url = database.urls["DB_SUPERUSER_URL"].replace("/locker?", "/stranger?")
+        subprocess.run(["pg_dump", "-Fc", "-f", str(ctl.folder / "stranger.dump"), url], check=True)
+    finally:
+        database.sql("DROP DATABASE stranger WITH (FORCE)")
+    assert "아닙니다" in ctl("restore", "stranger.dump", "--replace", "--reason", "시험", "--yes", code=1).err
+    assert database.picture() == before and databases(database) == names
+    assert not list(ctl.folder.glob("locker-before-restore-*"))
+
+
+def test_backup_in_the_middle_of_a_rush(ctl, fresh):
+    """The rows that were counted are the rows that are in it, although more come every moment."""
+    with Rush(fresh) as rush:
+        ctl("backup", "rush.dump")
+    assert rush.faults == []
+
+
+def test_backup_says_what_it_cannot_do(ctl, fresh):
+    assert "DB_SUPERUSER_URL" in ctl("backup", "x.dump", code=2, env={"DB_SUPERUSER_URL": ""}).err
+    ctl("backup", "x.dump", "--no-check", env={"DB_SUPERUSER_URL": ""})
+    assert "쓸 수 없습니다" in ctl("backup", "/proc/x.dump", code=1).err
