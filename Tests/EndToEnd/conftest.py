@@ -45,9 +45,9 @@ def brief_stand() -> Iterator[Stand]:
     stand.stop()
 
 
-@pytest.fixture(scope="module")
-def own_stand() -> Iterator[Stand]:
-    """A stand of the module's own, which its tests may break (and leave whole again)."""
+@pytest.fixture(scope="session")
+def rough_stand() -> Iterator[Stand]:
+    """The stand that is treated roughly: what a test breaks in it, the same test leaves whole again."""
     stand = Stand(**NO_LIMIT)
     yield stand
     stand.stop()

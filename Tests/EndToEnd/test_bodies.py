@@ -72,7 +72,9 @@ def test_not_json_or_not_an_object(client, call, kind):
     check_failure(answer, 400, "invalid_request")
 
 
-@pytest.mark.parametrize("number", ["1e999999", "-1e-999999", "1" * 9000, "0." + "1" * 9000, "9223372036854775808", "-0", "1E+2"])
+@pytest.mark.parametrize(
+    "number", ["1e999999", "-1e-999999", "1" * 9000, "0." + "1" * 9000, "9223372036854775808", "-0", "1E+2"]
+)
 def test_huge_numbers(client, student, number):
     """In a field nobody reads they are numbers as others; in one that is read they are the wrong type."""
     good = json.dumps(student.body)[:-1]
@@ -122,9 +124,21 @@ def test_a_small_chunked_body(client, student):
 
 @pytest.mark.parametrize(
     "media_type",
-    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp", "application/json5",
-     "json", "application/xml", "text/json", "application/", "", "application/jsonx; charset=utf-8", "x application/json"],
-)  # fmt: skip
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/jsonp",
+        "application/json5",
+        "json",
+        "application/xml",
+        "text/json",
+        "application/",
+        "",
+        "application/jsonx; charset=utf-8",
+        "x application/json",
+    ],
+)
 @pytest.mark.parametrize("call", CALLS)
 def test_wrong_media_type(client, call, media_type):
     """415, for a right body too."""
@@ -143,8 +157,15 @@ def test_no_media_type(client):
 
 
 @pytest.mark.parametrize(
-    "media_type", ["application/json", "application/json; charset=utf-8", "application/json;charset=UTF-8", "APPLICATION/JSON", "application/json ; charset=\"utf-8\""]
-)  # fmt: skip
+    "media_type",
+    [
+        "application/json",
+        "application/json; charset=utf-8",
+        "application/json;charset=UTF-8",
+        "APPLICATION/JSON",
+        'application/json ; charset="utf-8"',
+    ],
+)
 def test_right_media_type(client, student, media_type):
     """As browsers, curl and the page's own server write it."""
     answer = client.post("auth/login", body=padded(student, 200), headers={"Content-Type": media_type})

@@ -19,7 +19,9 @@ SECRET = "invented-secret-of-the-configuration-tests-0123456789"
 def worker(stand, folder: Path, **changes):
     """A worker by itself, with a listening socket as descriptor 0 and right settings but for `changes` (None removes
     one). Gives the process and the file it writes to."""
-    settings = {name: value for name, value in os.environ.items() if name in ("PATH", "LD_LIBRARY_PATH", "HOME", "LANG")}
+    settings = {
+        name: value for name, value in os.environ.items() if name in ("PATH", "LD_LIBRARY_PATH", "HOME", "LANG")
+    }
     settings |= {name: stand.settings[name] for name in ("DB_URL", "JWT_ISS", "JWT_AUD")}
     settings |= {"JWT_ACCESS_SECRET": SECRET, "LOCKER_THREADS": "1"} | changes
     with socket.socket(socket.AF_UNIX) as listener, (folder / "stderr").open("wb") as stderr:
@@ -51,7 +53,8 @@ def refused(stand, folder, **changes):
 
 
 def test_a_right_one_starts_and_ends(stand, tmp_path):
-    """The same worker with right settings stays up, and SIGTERM ends it with 0: each refusal below has its own reason."""
+    """The same worker with right settings stays up, and SIGTERM ends it with 0: so each refusal below has its own
+    reason."""
     with worker(stand, tmp_path) as (process, output):
         poll("a worker that has started", 10, lambda: '"started"' in output.read_text())
         assert process.poll() is None
@@ -107,21 +110,21 @@ def test_the_secret_from_a_file(stand, tmp_path):
         assert process.wait(5) == 0
 
 
-def test_another_schema(own_stand, tmp_path):
+def test_another_schema(rough_stand, tmp_path):
     """Another newest migration than the one it was built for: one clear line, and it does not start."""
-    world = own_stand.world
+    world = rough_stand.world
     newest = world.value("SELECT change FROM sqitch.changes ORDER BY committed_at DESC, planned_at DESC LIMIT 1")
     world.sql("UPDATE sqitch.changes SET change = 'something_newer' WHERE change = %s", newest)
     try:
-        lines = refused(own_stand, tmp_path)
+        lines = refused(rough_stand, tmp_path)
     finally:
         world.sql("UPDATE sqitch.changes SET change = %s WHERE change = 'something_newer'", newest)
     assert len(lines) == 1 and ("schema" in lines[0] or "migration" in lines[0]), lines
 
 
-def test_no_schema(own_stand, tmp_path):
+def test_no_schema(rough_stand, tmp_path):
     """An empty database: the same."""
-    url = own_stand.settings["DB_URL"].replace("/locker?", "/postgres?")
-    assert url != own_stand.settings["DB_URL"], "the URL has another form than this test knows"
-    lines = refused(own_stand, tmp_path, DB_URL=url)
+    url = rough_stand.settings["DB_URL"].replace("/locker?", "/postgres?")
+    assert url != rough_stand.settings["DB_URL"], "the URL has another form than this test knows"
+    lines = refused(rough_stand, tmp_path, DB_URL=url)
     assert len(lines) == 1 and ("schema" in lines[0] or "migration" in lines[0]), lines

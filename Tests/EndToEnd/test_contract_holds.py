@@ -55,7 +55,9 @@ def test_hold_refuses_what_is_taken(stand, client, world, token):
 
 
 @pytest.mark.parametrize(
-    ("opens", "closes"), [("1 hour", "2 hours"), ("-2 hours", "-1 hour"), (None, None)], ids=["upcoming", "over", "none"]
+    ("opens", "closes"),
+    [("1 hour", "2 hours"), ("-2 hours", "-1 hour"), (None, None)],
+    ids=["upcoming", "over", "none"],
 )
 def test_hold_outside_the_period(client, world, token, opens, closes):
     """403 with both instants, null when no period was ever set."""

@@ -59,8 +59,11 @@ def test_list_shows_each_state_to_each_student(stand, client, world):
     theirs = poll("another student's confirmation in the list", 2, others)
     assert (of(theirs, confirmed)["mine"], of(theirs, confirmed)["owner"]) == (False, MASK)
     assert (of(theirs, held)["state"], of(theirs, held)["mine"]) == ("held", True)
-    mine = poll("another student's hold in the list", 2, lambda: (
-        answer if of(answer := client.get("lockers", token=first), held)["state"] == "held" else None))
+    mine = poll(
+        "another student's hold in the list",
+        2,
+        lambda: answer if of(answer := client.get("lockers", token=first), held)["state"] == "held" else None,
+    )
     assert of(mine, held)["mine"] is False
     for answer, student, other in ((mine, one, two), (theirs, two, one)):
         assert other.student_id.encode() not in answer.body

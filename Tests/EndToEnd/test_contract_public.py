@@ -75,11 +75,30 @@ def test_query_is_ignored(client, path):
 @pytest.mark.parametrize(
     "path",
     [
-        "", "nothing", "auth", "auth/", "auth/login/", "auth/login/x", "Auth/Login", "auth//login", "lockers/", "lockers/101",
-        "lockers/101/", "lockers/101/hold/", "lockers/101/hold/x", "lockers/101/take", "lockers/me/hold/x", "health/",
-        "health/x", "%6Cockers%2Fme", "lockers;x", "lockers/%2e%2e/health", "../v2/health", "admin",
+        "",
+        "nothing",
+        "auth",
+        "auth/",
+        "auth/login/",
+        "auth/login/x",
+        "Auth/Login",
+        "auth//login",
+        "lockers/",
+        "lockers/101",
+        "lockers/101/",
+        "lockers/101/hold/",
+        "lockers/101/hold/x",
+        "lockers/101/take",
+        "lockers/me/hold/x",
+        "health/",
+        "health/x",
+        "%6Cockers%2Fme",
+        "lockers;x",
+        "lockers/%2e%2e/health",
+        "../v2/health",
+        "admin",
     ],
-)  # fmt: skip
+)
 def test_unknown_route(client, path):
     """404 under the API, by GET and by POST, and no detour reaches a route."""
     for method in ("GET", "POST"):
@@ -88,7 +107,9 @@ def test_unknown_route(client, path):
         assert answer.error in ("not_found", "method_not_allowed"), answer
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/api", "/api/", "/api/v1", "/api/v2/health", "/.git/config", "/api/v1x/health"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/api", "/api/", "/api/v1", "/api/v2/health", "/.git/config", "/api/v1x/health"]
+)
 def test_unknown_address_outside(client, path):
     """404 in the contract's shape from nginx too."""
     check_failure(client.get(path), 404, "not_found")

@@ -11,7 +11,9 @@ def test_login(stand, client, world, student):
     answer = client.post("auth/login", json=student.body)
     assert answer.status == 200, answer
     shapes.check_tokens(answer)
-    assert answer.json["serial_id"] == world.value("SELECT serial_id FROM users WHERE student_id = %s", student.student_id)
+    assert answer.json["serial_id"] == world.value(
+        "SELECT serial_id FROM users WHERE student_id = %s", student.student_id
+    )
     me = client.get("auth/me", token=answer.json["access_token"])
     assert me.status == 200 and me.json == student.body
 

@@ -56,8 +56,13 @@ HOSTILE = {
     "claims with a NUL": lambda h, c, s: sign(h, b"{}\0", s),
     "header that is no JSON": lambda h, c, s: sign(b"{", c, s),
     "header of an array": lambda h, c, s: sign(b"[]", c, s),
-    "duplicate alg": lambda h, c, s: sign(b'{"alg":"none","alg":"HS256","typ":"JWT","kid":"%s"}' % h["kid"].encode(), c, s),
-} | {f"no {name}": (lambda name: lambda h, c, s: sign(h, without(c, name), s))(name) for name in ("sub", "iss", "aud", "iat", "exp", "jti")}
+    "duplicate alg": lambda h, c, s: sign(
+        b'{"alg":"none","alg":"HS256","typ":"JWT","kid":"%s"}' % h["kid"].encode(), c, s
+    ),
+} | {
+    f"no {name}": (lambda name: lambda h, c, s: sign(h, without(c, name), s))(name)
+    for name in ("sub", "iss", "aud", "iat", "exp", "jti")
+}
 
 TAMPERED = {
     # What is done to a real token.
@@ -104,8 +109,21 @@ def test_tampered(client, token, kind):
 
 
 @pytest.mark.parametrize(
-    "value", ["", "Bearer", "Bearer ", "Basic {}", "{}", "Token {}", "Bearer{}", "Bearer {},x", "Bearer {} {}", "Bearer\u00a0{}", '"{}"']
-)  # fmt: skip
+    "value",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic {}",
+        "{}",
+        "Token {}",
+        "Bearer{}",
+        "Bearer {},x",
+        "Bearer {} {}",
+        "Bearer\u00a0{}",
+        '"{}"',
+    ],
+)
 def test_another_authorization(client, token, value):
     """A right token in a wrong header is no token."""
     value = value.replace("{}", token)

@@ -1,4 +1,4 @@
-"""Students who hold, confirm and give back without a pause while something breaks, and who believe what they are told."""
+"""Students who hold, confirm and give back without a pause while something breaks, and believe what they are told."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ class Cycles:
         client = self.stand.client(timeout=15)
         while not self._over.is_set():
             for act, done in (("hold", self._holds), ("confirm", self._has), ("release", self._nothing)):
-                answer = self._until_answered(client, lambda act=act: client.post(f"lockers/{locker}/{act}", token=token))
+                answer = self._until_answered(
+                    client, lambda act=act: client.post(f"lockers/{locker}/{act}", token=token)
+                )
                 # A repeated hold or confirm is answered as the first; a repeated release finds nothing to give back.
                 expected = {"hold": (200, 201), "confirm": (200,), "release": (200, 404)}[act]
                 if answer.status not in expected:

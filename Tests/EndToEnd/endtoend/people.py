@@ -154,7 +154,8 @@ class World:
                                   AND d.act = 'hold' AND d.outcome = 'held')
             UNION ALL
             SELECT 'decision without its assignment', d.decision_id::text FROM locker_decisions d
-             WHERE d.act = 'hold' AND d.outcome = 'held' AND EXISTS (SELECT FROM users u WHERE u.student_id = d.student_id)
+             WHERE d.act = 'hold' AND d.outcome = 'held'
+               AND EXISTS (SELECT FROM users u WHERE u.student_id = d.student_id)
                AND NOT EXISTS (SELECT FROM locker_assignments a WHERE a.assignment_id = d.assignment_id)
             """
         )

@@ -34,7 +34,9 @@ def check_every_answer(answer: Answer, *, signed_in: bool = False) -> None:
     assert request_id, f"no X-Request-Id: {answer}"
     if signed_in and answer.path.startswith("/api/"):
         cache = (answer.header("Cache-Control") or "").lower()
-        assert ("private" in cache or "no-store" in cache) and "public" not in cache, f"shared cache may store: {answer}"
+        assert ("private" in cache or "no-store" in cache) and "public" not in cache, (
+            f"shared cache may store: {answer}"
+        )
     if answer.status in (204, 304) or answer.method == "HEAD":
         assert answer.body == b"", f"a body with {answer.status}: {answer}"
         return

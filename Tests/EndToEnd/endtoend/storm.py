@@ -49,13 +49,16 @@ def storm(stand: Stand, tokens: dict[str, str], people: list[Student], lockers: 
 def faults(world: World, attempts: list[Attempt]) -> list[str]:
     """What is wrong after a storm: an answer that is neither yes nor no, two who were both told yes, and what the
     database says of it. Empty when all is well."""
-    found = [f"{a.answer}" for a in attempts if (a.answer.status, a.answer.error) not in ((201, None), (409, "locker_taken"))]
+    found = [
+        f"{a.answer}" for a in attempts if (a.answer.status, a.answer.error) not in ((201, None), (409, "locker_taken"))
+    ]
     won = [a for a in attempts if a.answer.status == 201]
     found += [f"locker {n} was given {c} times" for n, c in Counter(a.locker for a in won).items() if c > 1]
     found += [f"{n} was given {c} lockers" for n, c in Counter(a.student.student_id for a in won).items() if c > 1]
     numbers = sorted({a.locker for a in attempts})
     active = world.sql(
-        "SELECT locker_id, student_id FROM locker_assignments WHERE state IN ('hold', 'confirmed') AND locker_id = ANY (%s)",
+        "SELECT locker_id, student_id FROM locker_assignments "
+        "WHERE state IN ('hold', 'confirmed') AND locker_id = ANY (%s)",
         numbers,
     )
     answered = Counter((a.locker, a.student.student_id) for a in won)
@@ -77,7 +80,9 @@ def wider_window(world: World, seconds: float) -> Iterator[None]:
         "CREATE FUNCTION storm_wait() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS "
         f"$$ BEGIN PERFORM pg_sleep({seconds}); RETURN NEW; END $$"
     )
-    world.sql("CREATE TRIGGER storm_wait BEFORE INSERT ON locker_assignments FOR EACH ROW EXECUTE FUNCTION storm_wait()")
+    world.sql(
+        "CREATE TRIGGER storm_wait BEFORE INSERT ON locker_assignments FOR EACH ROW EXECUTE FUNCTION storm_wait()"
+    )
     try:
         yield
     finally:
