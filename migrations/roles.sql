@@ -32,3 +32,21 @@ ALTER ROLE locker_operator SET timezone = 'Asia/Seoul';
 ALTER ROLE locker_operator SET statement_timeout = '120s';
 -- A command that is stopped in the middle of its act must not hold up the students.
 ALTER ROLE locker_operator SET idle_in_transaction_session_timeout = '10s';
+
+-- An error's DETAIL quotes rows ("Key (phone_number)=(…) already exists"), and a statement typed by hand has people's
+-- data in it: neither belongs into the server's log, whoever's session it is. A managed PostgreSQL may keep these
+-- settings to itself; then they are to be set there.
+DO $$
+DECLARE
+  v_role    text;
+  v_setting text;
+BEGIN
+  FOREACH v_role IN ARRAY ARRAY['locker_owner', 'locker_app', 'locker_operator'] LOOP
+    FOREACH v_setting IN ARRAY ARRAY['log_error_verbosity = terse', 'log_min_error_statement = panic',
+                                     'log_parameter_max_length = 0', 'log_parameter_max_length_on_error = 0'] LOOP
+      EXECUTE format('ALTER ROLE %I SET %s', v_role, v_setting);
+    END LOOP;
+  END LOOP;
+EXCEPTION WHEN insufficient_privilege THEN
+  RAISE WARNING 'may not set what is logged: set log_error_verbosity and log_min_error_statement for the whole server';
+END $$;

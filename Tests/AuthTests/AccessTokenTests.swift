@@ -81,6 +81,28 @@ import Testing
         ("key by URL", #"{"alg":"HS256","typ":"JWT","kid":"KID","jku":"https://example.com/keys"}"#),
         ("key in the token", #"{"alg":"HS256","typ":"JWT","kid":"KID","jwk":{"kty":"oct","k":"AA"}}"#),
         ("certificate by URL", #"{"alg":"HS256","typ":"JWT","kid":"KID","x5u":"https://example.com/c"}"#),
+        ("certificate in the token", #"{"alg":"HS256","typ":"JWT","kid":"KID","x5c":["MIIB"]}"#),
+        ("key by its thumbprint", #"{"alg":"HS256","typ":"JWT","kid":"KID","x5t#S256":"AA"}"#),
+        ("compressed, RFC 7516", #"{"alg":"HS256","typ":"JWT","kid":"KID","zip":"DEF"}"#),
+        ("encrypted", #"{"alg":"dir","enc":"A128GCM","typ":"JWT","kid":"KID"}"#),
+        ("nested", #"{"alg":"HS256","typ":"JWT","kid":"KID","cty":"JWT"}"#),
+        (
+            "password-based, with a count that would keep us busy",
+            #"{"alg":"PBES2-HS256+A128KW","p2c":2147483647,"typ":"JWT","kid":"KID"}"#
+        ),
+        ("another type, RFC 9068", #"{"alg":"HS256","typ":"at+jwt","kid":"KID"}"#),
+        ("type in lower case", #"{"alg":"HS256","typ":"jwt","kid":"KID"}"#),
+        ("algorithm empty", #"{"alg":"","typ":"JWT","kid":"KID"}"#),
+        ("algorithm null", #"{"alg":null,"typ":"JWT","kid":"KID"}"#),
+        ("algorithm with a space", #"{"alg":"HS256 ","typ":"JWT","kid":"KID"}"#),
+        ("algorithm with a NUL", #"{"alg":"HS256\u0000","typ":"JWT","kid":"KID"}"#),
+        ("name of the algorithm in capitals", #"{"ALG":"HS256","typ":"JWT","kid":"KID"}"#),
+        ("algorithm escaped and again plain", #"{"\u0061lg":"HS256","alg":"none","typ":"JWT","kid":"KID"}"#),
+        ("no key's name", #"{"alg":"HS256","typ":"JWT","kid":""}"#),
+        ("key null", #"{"alg":"HS256","typ":"JWT","kid":null}"#),
+        ("key of another case", #"{"alg":"HS256","typ":"JWT","kid":"KID "}"#),
+        ("something behind the header", #"{"alg":"HS256","typ":"JWT","kid":"KID"}x"#),
+        ("a byte order mark", "\u{FEFF}" + #"{"alg":"HS256","typ":"JWT","kid":"KID"}"#),
         ("no object", #"["HS256"]"#), ("no JSON", "HS256"), ("empty", ""),
     ])
     func hostileHeader(name: String, header: String) throws {
