@@ -3,6 +3,8 @@
 -- requires: operator_assignments
 -- requires: operator_students
 -- requires: semesters
+-- requires: operator_mend
+-- requires: operator_adopt
 
 BEGIN;
 
@@ -39,7 +41,10 @@ GRANT EXECUTE ON FUNCTION
     operator_student_change_id(text, text),
     operator_student_erase(text),
     operator_roster_import(jsonb, text),
-    operator_semester_close(text, interval)
+    operator_semester_close(text, interval),
+    operator_drift(),
+    operator_mend(),
+    operator_adopt(jsonb)
 TO locker_operator;
 
 COMMIT;

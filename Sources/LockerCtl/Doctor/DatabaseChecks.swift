@@ -1,0 +1,48 @@
+internal import JSON
+internal import Operations
+
+/// What `doctor` says of the database. Pure: from the reports to findings.
+enum DatabaseChecks {
+    static func drift(_ rows: [[String: JSONValue]]) -> [Finding] {
+        if rows.isEmpty { return [.good("자료", "사물함, 배정, 로그인, 번호가 서로 맞습니다.")] }
+        return rows.map { row in
+            let locker = row["locker_id"]?.shown ?? ""
+            let student = row["student_id"]?.shown ?? ""
+            let text =
+                switch row["kind"]?.string {
+                case "owner_without_assignment": "사물함 \(locker)번에 사용자 \(student)가 적혀 있지만 배정이 없습니다."
+                case "assignment_without_owner": "사물함 \(locker)번은 \(student)에게 배정되었지만 사용자로 적혀 있지 않습니다."
+                case "stale_hold": "사물함 \(locker)번의 끝난 선점이 남아 있습니다."
+                case "orphaned_session": "없는 학생 \(student)의 로그인이 남아 있습니다."
+                case "sequence_behind": "번호표 \(row["detail"]?.shown ?? "")가 자료보다 뒤에 있습니다."
+                default: row["kind"]?.shown ?? ""
+                }
+            return .problem("자료", text)
+        }
+    }
+
+    /// - Parameter clock: this machine's, in milliseconds since 1970
+    static func facts(_ facts: [String: JSONValue], clock: Int64) -> [Finding] {
+        let schema = facts["schema"]?.string ?? "없음"
+        var findings: [Finding] = [
+            schema == Schema.lastChange
+                ? .good("구조", "\(schema)까지 적용되어 있습니다.")
+                : .problem("구조", "\(schema)까지 적용되어 있는데 이 프로그램은 \(Schema.lastChange)를 기다립니다. sqitch deploy를 하세요.")
+        ]
+        func texts(_ name: String) -> [String] {
+            if case .array(let values) = facts[name] ?? .null { values.compactMap(\.string) } else { [] }
+        }
+        var rights: [Finding] = []
+        for name in texts("writable") { rights.append(.problem("권한", "계정이 표를 직접 바꿀 수 있습니다: \(name)")) }
+        for name in texts("missing") { rights.append(.problem("권한", "워커가 \(name)을(를) 실행할 수 없습니다.")) }
+        for name in texts("everybody") { rights.append(.problem("권한", "누구나 \(name)을(를) 실행할 수 있습니다.")) }
+        for name in texts("too_mighty") { rights.append(.problem("권한", "\(name) 계정의 권한이 너무 큽니다.")) }
+        findings += rights.isEmpty ? [.good("권한", "워커와 운영자 계정은 정해진 일만 할 수 있습니다.")] : rights
+        let drift = (facts["clock_ms"]?.integer ?? 0) - clock
+        findings.append(
+            abs(drift) <= 2000
+                ? .good("시계", "데이터베이스와 이 컴퓨터의 시계가 맞습니다.")
+                : .problem("시계", "데이터베이스의 시계가 이 컴퓨터보다 \(drift / 1000)초 \(drift > 0 ? "빠릅니다" : "느립니다"). NTP를 확인하세요."))
+        return findings
+    }
+}

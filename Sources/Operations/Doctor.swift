@@ -1,0 +1,44 @@
+internal import Postgres
+
+extension Act {
+    /// Mends what statements typed by hand have left behind.
+    public static var mend: Act { Act("doctor --fix", [], call: "operator_mend()") }
+}
+
+/// Which schema this program was built for.
+public enum Schema {
+    /// The last change of migrations/sqitch.plan; a test compares the two.
+    public static let lastChange = "rehearsals"
+}
+
+extension Report {
+    /// What statements typed by hand have left behind, a fault a row.
+    public static let drift = Report(
+        list: "drift", sql: "SELECT kind, locker_id, student_id, detail FROM operator_drift() ORDER BY 1, 2, 3")
+
+    /// The facts that `doctor` judges: schema, rights, clock.
+    public static let facts = Report(
+        object: "facts",
+        sql: """
+            SELECT (SELECT c.change FROM sqitch.changes c WHERE c.project = 'locker-server'
+                     ORDER BY c.committed_at DESC LIMIT 1) AS schema,
+                   (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS clock_ms,
+                   (SELECT coalesce(json_agg(format('%s %s', c.relname, p.privilege) ORDER BY 1), '[]')
+                      FROM pg_class c, unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) p(privilege),
+                           unnest(ARRAY['locker_app', 'locker_operator']) r(role)
+                     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+                       AND has_table_privilege(r.role, c.oid, p.privilege)) AS writable,
+                   (SELECT coalesce(json_agg(f.name), '[]')
+                      FROM unnest(ARRAY['auth_sign_in', 'locker_hold', 'locker_confirm', 'locker_release']) f(name)
+                     WHERE NOT EXISTS (SELECT FROM pg_proc p
+                                        WHERE p.pronamespace = 'public'::regnamespace AND p.proname = f.name
+                                          AND has_function_privilege('locker_app', p.oid, 'EXECUTE'))) AS missing,
+                   (SELECT coalesce(json_agg(p.proname ORDER BY p.proname), '[]') FROM pg_proc p
+                     WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef
+                       AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+                                    WHERE a.grantee = 0)) AS everybody,
+                   (SELECT coalesce(json_agg(r.rolname), '[]') FROM pg_roles r
+                     WHERE r.rolname IN ('locker_app', 'locker_operator', 'locker_owner')
+                       AND (r.rolsuper OR r.rolcreaterole OR r.rolbypassrls)) AS too_mighty
+            """)
+}
