@@ -115,6 +115,14 @@ def test_unknown_address_outside(client, path):
     check_failure(client.get(path), 404, "not_found")
 
 
+def test_a_person_who_mistypes_an_address_sees_a_page(client):
+    """Who asks for HTML first, as a browser's address line does, gets a page; below the API it is JSON even then."""
+    browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    page = client.get("/nothing", headers=browser, check=False)
+    assert page.status == 404 and page.header("Content-Type").startswith("text/html") and page.header("X-Request-Id")
+    check_failure(client.get("nothing", headers=browser), 404, "not_found")
+
+
 def test_request_ids_differ(client):
     """One id a request, which nobody can choose for the server."""
     ids = [client.get("health/live").header("X-Request-Id") for _ in range(20)]
