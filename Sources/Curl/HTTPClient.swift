@@ -104,8 +104,11 @@ public final class HTTPClient {
         // libcurl reads the body where it stands; it stays there until the request is over. One byte more, so that an
         // empty body has an address as well.
         let code = ((body ?? []) + [0]).withUnsafeBytes { bytes in
-            _ = locker_curl_set_pointer(
-                raw, CURLOPT_POSTFIELDS, body == nil ? nil : UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+            // Not for a GET: setting it makes any request a POST.
+            if body != nil {
+                _ = locker_curl_set_pointer(
+                    raw, CURLOPT_POSTFIELDS, UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+            }
             return curl_easy_perform(raw)
         }
         var connections = 0

@@ -1,23 +1,50 @@
 /// Judges the answers that clients had: among themselves, and against the ledger.
 public struct AnswerJudge {
     private let operations: [Operation]
+    /// Without those of unknown outcome of which the ledger proves that they never took effect.
+    private let effective: [Operation]
     private let holdSeconds: Int64
     private let budget: Int
 
     /// - Parameters:
     ///   - operations: every request about a locker, from when all lockers were free and no student had any.
     ///   - holdSeconds: how long a hold lasts.
+    ///   - ledger: the rows about these students, to tell which of the unanswered requests took effect: what changes
+    ///     something is in the ledger, or it never was. Nil when there are only the answers to go by.
     ///   - budget: how many steps the search for an order may take for one locker or student.
-    public init(_ operations: [Operation], holdSeconds: Int, budget: Int = 2_000_000) {
+    public init(_ operations: [Operation], holdSeconds: Int, ledger: [Decision]? = nil, budget: Int = 200_000) {
         self.operations = operations
         self.holdSeconds = Int64(holdSeconds)
         self.budget = budget
+        effective = ledger.map { Self.effective(operations, $0) } ?? operations
+    }
+
+    private static func effective(_ operations: [Operation], _ ledger: [Decision]) -> [Operation] {
+        let answered = Set(operations.filter { $0.answer != .unknown }.compactMap(\.requestID))
+        var byRequest: Set<String> = []
+        var byWords: Set<String> = []
+        for row in ledger where ["held", "confirmed", "released"].contains(row.outcome) {
+            if let requestID = row.requestID {
+                if answered.contains(requestID) { continue }
+                byRequest.insert(requestID)
+            }
+            byWords.insert(words(row.studentID, row.lockerID, row.act.rawValue))
+        }
+        return operations.filter { operation in
+            guard operation.answer == .unknown else { return true }
+            if let requestID = operation.requestID { return byRequest.contains(requestID) }
+            return byWords.contains(words(operation.studentID, operation.lockerID, operation.act.ledgerName))
+        }
+    }
+
+    private static func words(_ studentID: String?, _ lockerID: Int, _ act: String) -> String {
+        "\(studentID ?? "") \(lockerID) \(act)"
     }
 
     /// Whether the answers about each locker, and those that each student had, fit into one order.
     public func linearizability() -> [Counterexample] {
         var found: [Counterexample] = []
-        for (lockerID, history) in Dictionary(grouping: operations, by: \.lockerID).sorted(by: { $0.key < $1.key }) {
+        for (lockerID, history) in Dictionary(grouping: effective, by: \.lockerID).sorted(by: { $0.key < $1.key }) {
             switch Linearizer(LockerModel(holdSeconds: holdSeconds), history, budget: budget).search() {
             case .possible: continue
             case .impossible(let next):
@@ -26,7 +53,7 @@ public struct AnswerJudge {
             case .undecided: found.append(Counterexample(.undecided, lockerID: lockerID))
             }
         }
-        for (studentID, history) in Dictionary(grouping: operations, by: \.studentID).sorted(by: { $0.key < $1.key }) {
+        for (studentID, history) in Dictionary(grouping: effective, by: \.studentID).sorted(by: { $0.key < $1.key }) {
             switch Linearizer(StudentModel(holdSeconds: holdSeconds), history, budget: budget).search() {
             case .possible: continue
             case .impossible(let next):
@@ -76,16 +103,12 @@ public struct AnswerJudge {
 
     /// Rows that no answered request explains: as many as there are unanswered ones of the same student, locker and act.
     private func unasked(_ rows: [Decision]) -> [Counterexample] {
-        func key(_ studentID: String?, _ lockerID: Int, _ act: String) -> String {
-            "\(studentID ?? "") \(lockerID) \(act)"
-        }
         var unanswered: [String: Int] = [:]
         for operation in operations where operation.answer == .unknown {
-            unanswered[key(operation.studentID, operation.lockerID, operation.act.rawValue), default: 0] += 1
+            unanswered[Self.words(operation.studentID, operation.lockerID, operation.act.ledgerName), default: 0] += 1
         }
         return rows.sorted { $0.id < $1.id }.compactMap { row in
-            let act = row.act == .releaseHold ? Operation.Act.releaseHold.rawValue : row.act.rawValue
-            let key = key(row.studentID, row.lockerID, act)
+            let key = Self.words(row.studentID, row.lockerID, row.act.rawValue)
             if let left = unanswered[key], left > 0 {
                 unanswered[key] = left - 1
                 return nil

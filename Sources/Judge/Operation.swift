@@ -3,6 +3,9 @@ public struct Operation: Equatable, Sendable {
     public enum Act: String, Sendable {
         case hold, confirm, release
         case releaseHold = "release-hold"
+
+        /// What the ledger calls it.
+        var ledgerName: String { self == .releaseHold ? Decision.Act.releaseHold.rawValue : rawValue }
     }
 
     public enum Answer: Equatable, Sendable {

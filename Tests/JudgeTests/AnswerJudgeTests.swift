@@ -126,6 +126,21 @@ private let gone = Operation.Answer.refused("hold_not_found")
         #expect(found.contains { $0.rule == .undecided })
     }
 
+    @Test func theLedgerTellsWhichUnansweredRequestsTookEffect() {
+        let unanswered = [
+            Operation(id: 0, studentID: "a", lockerID: 1, act: .hold, answer: .unknown, start: 0, end: 5),
+            Operation(id: 1, studentID: "b", lockerID: 1, act: .hold, answer: taken, start: 6, end: 7, requestID: "r1"),
+        ]
+        let won = Decision(
+            id: 1, decidedAt: 0, requestID: "x", studentID: "a", lockerID: 1, act: .hold, outcome: "held")
+        #expect(AnswerJudge(unanswered, holdSeconds: 60, ledger: [won]).linearizability() == [])
+        // Nothing was ever given to the one whom the answer was kept from: then what was the locker taken by?
+        #expect(
+            AnswerJudge(unanswered, holdSeconds: 60, ledger: []).linearizability().map(\.rule) == [
+                .lockerNotLinearizable
+            ])
+    }
+
     @Test func aLongHistoryOnOneHotLocker() {
         var rows: [Operation] = []
         for n in 0..<3000 {
