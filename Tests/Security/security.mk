@@ -28,4 +28,4 @@ test: test-security test-fuzz
 
 # Every answer and every log of the end-to-end tests is searched for what belongs to other students.
 test-e2e test-security: export PYTEST_PLUGINS := privacy_watch
-test-e2e test-security: export PYTHONPATH := $(abspath Tests/Security)
+test-e2e test-security: export PYTHONPATH := $(abspath Tests/Security):$(abspath Tests/EndToEnd)
