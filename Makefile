@@ -10,6 +10,7 @@ SHELL := /bin/bash
 BUILD_DIR ?= .build
 # Any of them on the command line or in the environment reaches the stand.
 export LOCKER_WORKER_BINARY ?= $(abspath $(BUILD_DIR))/release/FCGIApp
+export LOCKER_CTL_BINARY ?= $(abspath $(BUILD_DIR))/release/lockerctl
 
 SWIFT_SOURCES := Package.swift Sources Tests
 PYTHON := .venv/bin/python
@@ -22,8 +23,9 @@ help: ## list the targets
 run: setup-run build ## install what is missing, build, start a private stand; Ctrl-C stops it
 	@exec stand/run
 
-build: ## build the worker in release mode
-	@exec swift build --scratch-path $(BUILD_DIR) --configuration release --product FCGIApp
+build: ## build the worker and lockerctl in release mode
+	@swift build --scratch-path $(BUILD_DIR) --configuration release --product FCGIApp
+	@swift build --scratch-path $(BUILD_DIR) --configuration release --product lockerctl
 
 test: setup test-unit test-db test-e2e ## every test, against real components that it starts itself
 

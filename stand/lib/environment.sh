@@ -13,7 +13,7 @@ write_worker_env() {
             while read -r name; do
                 case $name in
                 LOCKER_RUN_DIR | LOCKER_HTTP_PORT | LOCKER_HTTPS_PORT | LOCKER_WORKERS | LOCKER_WORKER_BINARY | \
-                    LOCKER_LISTEN | LOCKER_CORS_ORIGINS | LOCKER_URL | LOCKER_HTTPS_URL) ;;
+                    LOCKER_LISTEN | LOCKER_CORS_ORIGINS | LOCKER_URL | LOCKER_HTTPS_URL | LOCKER_CTL_BINARY | LOCKER_CA_FILE) ;;
                 LOCKER_* | JWT_* | LOG_LEVEL) printf '%s=%s\n' "$name" "$(quoted "${!name}")" ;;
                 esac
             done < <(compgen -v)
@@ -31,6 +31,8 @@ write_stand_env() {
         {
             printf 'LOCKER_URL=%s\n' "$(quoted "$STAND_URL")"
             printf 'LOCKER_HTTPS_URL=%s\n' "$(quoted "https://localhost:$LOCKER_HTTPS_PORT")"
+            # rehearse checks certificates, and this one nobody has signed.
+            printf 'LOCKER_CA_FILE=%s\n' "$(quoted "$STAND_RUN/nginx/certificate.pem")"
             printf 'DB_URL=%s\n' "$(quoted "$(postgres_url locker_app)")"
             printf 'DB_OPERATOR_URL=%s\n' "$(quoted "$(postgres_url locker_operator)")"
             printf 'DB_ADMIN_URL=%s\n' "$(quoted "$(postgres_url locker_owner)")"
@@ -41,4 +43,13 @@ write_stand_env() {
         } >"$STAND_RUN/stand.env.new"
     )
     mv -f -- "$STAND_RUN/stand.env.new" "$STAND_RUN/stand.env"
+}
+
+# bin/lockerctl: lockerctl with the settings of this stand.
+write_lockerctl() {
+    mkdir -p -- "$STAND_RUN/bin"
+    printf '#!/bin/sh\nset -a\n. %s\nset +a\nexec %s "$@"\n' \
+        "$(quoted "$STAND_RUN/stand.env")" "$(quoted "$LOCKER_CTL_BINARY")" >"$STAND_RUN/bin/lockerctl.new"
+    chmod 0755 "$STAND_RUN/bin/lockerctl.new"
+    mv -f -- "$STAND_RUN/bin/lockerctl.new" "$STAND_RUN/bin/lockerctl"
 }

@@ -31,6 +31,7 @@ load_settings() {
     # Only this machine may come in. LOCKER_LISTEN=0.0.0.0 lets a phone in the same network try the page.
     : "${LOCKER_LISTEN:=loopback}"
     : "${LOCKER_WORKER_BINARY:=$STAND_REPOSITORY/.build/release/FCGIApp}"
+    : "${LOCKER_CTL_BINARY:=$STAND_REPOSITORY/.build/release/lockerctl}"
 
     local name
     for name in LOCKER_HTTP_PORT LOCKER_HTTPS_PORT; do

@@ -21,16 +21,17 @@ struct RehearseCommand: ParsableCommand {
     @Option(name: .long, help: "첫 클릭이 인기 사물함(백에 하나)에 몰리는 비율. 예: 20%") var hot = "20%"
     @Option(name: .long, help: "이 시간(초) 동안 되풀이합니다. 없으면 모든 학생이 한 번씩 합니다.") var seconds: Int?
     @Option(name: .long, help: "서버 주소. 예: https://locker.example.kr") var url: String?
-    @Option(name: .long, help: "이 파일의 인증서를 믿습니다. (자체 서명 인증서)") var caFile: String?
+    @Option(name: .long, help: "이 파일의 인증서를 믿습니다(자체 서명 인증서). 환경 변수 LOCKER_CA_FILE도 됩니다.") var caFile: String?
     @Flag(name: .long, help: "인증서를 확인하지 않습니다. 시험용 서버에만 쓰세요.") var insecure = false
     @Flag(name: .long, help: "장애를 일으키는 동안: 끊긴 응답은 실패로 치지 않고, 잃어버린 ‘성공’만 찾습니다.") var underFault = false
     @Option(name: .long, help: "우연을 되풀이할 씨앗.") var seed: UInt64 = .random(in: 0...UInt64.max)
     @Flag(name: .long, help: "JSON으로 보여 줍니다.") var json = false
 
     private var hotPercent: Int? { Int(hot.hasSuffix("%") ? String(hot.dropLast()) : hot) }
-    private var target: String? {
-        (url ?? ProcessInfo.processInfo.environment["LOCKER_HTTPS_URL"]).flatMap { $0.isEmpty ? nil : $0 }
+    private static func setting(_ name: String) -> String? {
+        ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
+    private var target: String? { url ?? Self.setting("LOCKER_HTTPS_URL") }
 
     func validate() throws {
         func require(_ holds: Bool, _ sentence: String) throws { if !holds { throw ValidationError(sentence) } }
@@ -83,7 +84,7 @@ struct RehearseCommand: ParsableCommand {
         let watch = Stopwatch()
         let storm = Storm(
             cohort: cohort, plan: plan,
-            http: HTTPClient.Settings(base: base, certificates: caFile, verifies: !insecure), gate: gate, watch: watch,
+            http: HTTPClient.Settings(base: base, certificates: caFile ?? Self.setting("LOCKER_CA_FILE"), verifies: !insecure), gate: gate, watch: watch,
             seed: seed)
 
         let signIns = try storm.signIn()
