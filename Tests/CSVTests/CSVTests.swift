@@ -1,5 +1,6 @@
-import CSV
 import Testing
+
+@testable import CSV
 
 @Suite struct CSVTests {
     @Test(arguments: [
