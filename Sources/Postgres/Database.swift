@@ -24,15 +24,20 @@ public final class Database {
 
     private let url: String
     let limits: Limits
+    private let keepsStatements: Bool
     private var session: Session?
     private var lastFailure: (error: PostgresError, at: ContinuousClock.Instant)?
     /// How many times a connection was made.
     public private(set) var connections = 0
 
-    /// - Parameter url: a libpq connection string or URL; several hosts and `target_session_attrs` are fine.
-    public init(url: String, limits: Limits = Limits()) {
+    /// - Parameters:
+    ///   - url: a libpq connection string or URL; several hosts and `target_session_attrs` are fine.
+    ///   - keepsStatements: false sends every statement whole, for a pooler that gives each transaction another
+    ///     connection to the server (PgBouncer's transaction mode): a name that one knows is unknown to the next.
+    public init(url: String, limits: Limits = Limits(), keepsStatements: Bool = true) {
         self.url = url
         self.limits = limits
+        self.keepsStatements = keepsStatements
     }
 
     /// Whether libpq can read a connection string or URL.
@@ -80,7 +85,8 @@ public final class Database {
         if let lastFailure, lastFailure.at.duration(to: .now) < limits.pauseAfterFailure { throw lastFailure.error }
         do {
             let session = try Session.connect(
-                url: url, deadline: Deadline(after: min(limit ?? limits.connect, limits.connect)))
+                url: url, keepsStatements: keepsStatements,
+                deadline: Deadline(after: min(limit ?? limits.connect, limits.connect)))
             connections += 1
             lastFailure = nil
             self.session = session

@@ -9,16 +9,25 @@ final class Session {
     /// False once an answer was missed: what comes next on the wire belongs to nobody.
     private(set) var isUsable = true
 
-    private init(owning connection: OpaquePointer) { self.connection = connection }
+    /// Whether a statement is prepared once under its name, or sent whole each time.
+    private let keepsStatements: Bool
+
+    private init(owning connection: OpaquePointer, keepsStatements: Bool) {
+        self.connection = connection
+        self.keepsStatements = keepsStatements
+    }
+
     deinit { PQfinish(connection) }
 
     /// Says that this connection must not be used again.
     func abandon() { isUsable = false }
 
     /// Connects, or throws `cannotConnect`.
-    static func connect(url: String, deadline: Deadline) throws(PostgresError) -> Session {
+    static func connect(
+        url: String, keepsStatements: Bool = true, deadline: Deadline
+    ) throws(PostgresError) -> Session {
         guard let connection = PQconnectStart(url) else { throw .cannotConnect("out of memory") }
-        let session = Session(owning: connection)
+        let session = Session(owning: connection, keepsStatements: keepsStatements)
         while true {
             let wanted: Int16
             switch PQconnectPoll(connection) {
@@ -42,7 +51,7 @@ final class Session {
 
     /// Runs one statement and returns its rows.
     func run(_ statement: Statement, _ parameters: [Parameter], deadline: Deadline) throws(PostgresError) -> ResultSet {
-        if !prepared.contains(statement) {
+        if keepsStatements, !prepared.contains(statement) {
             guard PQsendPrepare(connection, statement.name, statement.sql, 0, nil) == 1 else { throw lost() }
             _ = try finish(deadline)
             prepared.insert(statement)
@@ -59,7 +68,10 @@ final class Session {
                 guard value.bytes != nil, let base = start.baseAddress else { return nil }
                 return UnsafeRawPointer(base + offset).assumingMemoryBound(to: CChar.self)
             }
-            return PQsendQueryPrepared(connection, statement.name, Int32(values.count), values, lengths, formats, 1)
+            let count = Int32(values.count)
+            return keepsStatements
+                ? PQsendQueryPrepared(connection, statement.name, count, values, lengths, formats, 1)
+                : PQsendQueryParams(connection, statement.sql, count, nil, values, lengths, formats, 1)
         }
         guard sent == 1 else { throw lost() }
         return try finish(deadline)

@@ -91,8 +91,8 @@ find_init() {
 
 # Runs a command inside.
 inside() {
-    nsenter --target "$INIT_PID" --mount --uts --ipc --net --pid --root --wd=/ -- \
-        /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root DEBIAN_FRONTEND=noninteractive "$@"
+    nsenter --target "$INIT_PID" --mount --uts --ipc --net --pid --root -- \
+        /usr/bin/env -i --chdir=/ PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root DEBIAN_FRONTEND=noninteractive "$@"
 }
 
 shut_down() {

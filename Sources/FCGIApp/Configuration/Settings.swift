@@ -5,6 +5,8 @@ internal import Postgres
 /// Everything a worker is told from outside, validated.
 struct Settings: Sendable {
     var databaseURL: String
+    /// Whether statements are prepared under names; not behind a pooler in transaction mode.
+    var statements: Statements
     var accessTokens: AccessTokenSettings
     var sessions: SessionPolicy
     var registration: Registration
@@ -17,6 +19,11 @@ struct Settings: Sendable {
     /// Where this process counts; nil keeps the counts in its memory.
     var metricsFile: String?
     var logLevel: Logger.Level
+
+    /// How statements are sent.
+    enum Statements: String, CaseIterable {
+        case prepared, unnamed
+    }
 
     /// One thing that is wrong with a setting, in a sentence without any secret in it.
     struct Fault: Error, Equatable, CustomStringConvertible {
@@ -40,6 +47,7 @@ struct Settings: Sendable {
     ) throws(Faults) {
         var reader = SettingsReader(environment: environment, readFile: readFile)
         databaseURL = reader.databaseURL("DB_URL")
+        statements = reader.choice("DB_STATEMENTS", default: Statements.prepared)
         accessTokens = AccessTokenSettings(
             secret: reader.secret("JWT_ACCESS_SECRET") ?? [],
             previousSecret: reader.optionalSecret("JWT_ACCESS_SECRET_PREVIOUS"),

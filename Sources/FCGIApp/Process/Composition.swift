@@ -8,7 +8,9 @@ struct Composition: Sendable {
     let log: Log
     let metrics: MetricsStore
 
-    func database() -> Database { Database(url: settings.databaseURL) }
+    func database() -> Database {
+        Database(url: settings.databaseURL, keepsStatements: settings.statements == .prepared)
+    }
 
     /// - Parameter thread: its number, from 0
     func handler(thread: Int) throws -> APIHandler {

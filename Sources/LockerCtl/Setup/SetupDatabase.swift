@@ -16,7 +16,15 @@ struct SetupDatabase {
         try admin(input: HostFile.read(Self.share + "/migrations/roles.sql"))
         if try admin(input: "SELECT 1 FROM pg_database WHERE datname = 'locker';\n").isEmpty {
             // Outside of a superuser only a member of a role may give it a database.
-            try admin(input: "GRANT locker_owner TO CURRENT_USER;\nCREATE DATABASE locker OWNER locker_owner;\n")
+            // Names are 한글: never the encoding that a bare host's cluster happens to have. The locale decides nothing
+            // here, and a server elsewhere may not know Debian's.
+            let locale = plan.remote == nil ? " LOCALE 'C.UTF-8'" : ""
+            try admin(
+                input: "GRANT locker_owner TO CURRENT_USER;\n"
+                    + "CREATE DATABASE locker OWNER locker_owner ENCODING 'UTF8'\(locale) TEMPLATE template0;\n")
+        }
+        guard try admin(input: "SHOW server_encoding;\n", database: "locker") == "UTF8" else {
+            throw Failure("데이터베이스 locker의 인코딩이 UTF8이 아닙니다. 한글을 다룰 수 없습니다.")
         }
         // Nobody but the three has any business in it.
         try admin(
@@ -31,12 +39,13 @@ struct SetupDatabase {
 
     /// Runs SQL as who may make roles: the superuser of this host's server, or the one of the URL.
     @discardableResult
-    private func admin(input: String) throws(Failure) -> String {
+    private func admin(input: String, database: String? = nil) throws(Failure) -> String {
         let psql = ["psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1"]
         if let remote = plan.remote {
-            return try Shell.must("env", psql + ["--dbname=\(remote.adminURL)"], input: input)
+            return try Shell.must("env", psql + ["--dbname=\(remote.adminURL(database: database))"], input: input)
         }
-        return try Shell.must("runuser", ["-u", "postgres", "--"] + psql + ["--dbname=postgres"], input: input)
+        let name = "--dbname=\(database ?? "postgres")"
+        return try Shell.must("runuser", ["-u", "postgres", "--"] + psql + [name], input: input)
     }
 
     /// Peer authentication: who one is on this host decides which role one may be. Root may be all of them, since root

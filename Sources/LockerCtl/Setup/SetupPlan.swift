@@ -38,7 +38,8 @@ struct RemoteDatabase: Equatable {
     let hosts: String
     /// The part behind the question mark, without it.
     let query: String
-    let adminURL: String
+    private let userInfo: String
+    private let database: String
 
     /// `postgresql://master@db.example:5432/postgres?sslmode=require`. A password in it is refused: it would stand in
     /// the process list and in the shell's history.
@@ -52,10 +53,16 @@ struct RemoteDatabase: Equatable {
         }
         hosts = String(match.2)
         query = match.4.map(String.init) ?? ""
-        adminURL = url
+        userInfo = String(match.1)
+        database = match.3.flatMap { $0.isEmpty ? nil : String($0) } ?? "postgres"
     }
 
-    func url(role: String) -> String {
-        "postgresql://\(role)@\(hosts)/locker" + (query.isEmpty ? "" : "?" + query)
+    /// As who may make roles, in the URL's own database or another.
+    func adminURL(database other: String?) -> String { url(user: userInfo, database: other ?? database) }
+
+    func url(role: String) -> String { url(user: role, database: "locker") }
+
+    private func url(user: String, database: String) -> String {
+        "postgresql://\(user)@\(hosts)/\(database)" + (query.isEmpty ? "" : "?" + query)
     }
 }
