@@ -11,7 +11,8 @@ struct LockerCtl: ParsableCommand {
         subcommands: [
             Status.self, PeriodCommand.self, LockerCommand.self, LocationCommand.self, AssignmentCommand.self,
             Assign.self, Release.self, Move.self, SessionCommand.self, AuditCommand.self, Undo.self, RosterCommand.self,
-            StudentCommand.self, SemesterCommand.self, Backup.self, Restore.self, Doctor.self, VerifyCommand.self,
+            StudentCommand.self, SemesterCommand.self, Backup.self, Restore.self, Doctor.self, AdoptCommand.self,
+            VerifyCommand.self,
             RehearseCommand.self,
             SetupCommand.self,
         ]

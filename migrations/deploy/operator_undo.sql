@@ -41,8 +41,11 @@ BEGIN
     SELECT string_agg(format('t.%1$I = k.%1$I', k), ' AND ') INTO v_key FROM unnest(operator_key(p_change.relation)) k;
 
     IF p_change.before IS NULL THEN
-        -- An assignment is history and stays, as one that was given back.
-        IF p_change.relation = 'locker_assignments' THEN
+        -- An assignment is history and stays, as one that was given back; unless its locker came with it and goes too.
+        IF p_change.relation = 'locker_assignments' AND NOT EXISTS (
+            SELECT FROM operator_changes c
+             WHERE c.audit_id = p_change.audit_id AND c.relation = 'locker_info' AND c.before IS NULL
+               AND c.after -> 'locker_id' = p_change.after -> 'locker_id') THEN
             IF v_now ->> 'state' IS DISTINCT FROM p_change.after ->> 'state' THEN
                 RETURN 'changed';
             END IF;

@@ -49,6 +49,7 @@ enum RefusalText {
         case "world_moved_on":
             "되돌릴 수 없습니다. 그 뒤로 \(ChangeText.subject(refusal["relation"], refusal.details["row"]?.object))"
                 + movedOn(refusal["why"])
+        case "unknown_shape": "옛 서버의 데이터베이스가 아니거나 모르는 모양입니다."
         case "not_empty": "비어 있지 않은 데이터베이스입니다. (\(refusal["relation"]) \(refusal["rows"])건)"
         case "too_busy": "이 사물함의 주인이 계속 바뀌고 있습니다. 잠시 후 다시 시도해 주세요."
         default: "할 수 없습니다. (\(refusal.code))"
