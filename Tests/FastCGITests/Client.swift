@@ -9,7 +9,7 @@ struct Answer: Equatable {
 
     var text: String { String(decoding: output, as: UTF8.self) }
 
-    var status: Int? { headers["status"].flatMap { Int($0) } }
+    var status: Int? { headers["status"].flatMap { Int($0.prefix { $0 != " " }) } }
 
     var headers: [String: String] {
         var result: [String: String] = [:]
