@@ -88,7 +88,10 @@ def test_a_reset_in_the_middle_of_a_rush(rough_stand):
 
         return until(over, once)
 
-    found = sum(together([reset, *(lambda n=n: student(n) for n in range(6))]), Counter())
+    try:
+        found = sum(together([reset, *(lambda n=n: student(n) for n in range(6))]), Counter())
+    finally:
+        world.forget()
     assert found["reset"] > 3 and found[201] > 10, found
     assert set(found) <= {"reset", 200, 201, 404, 409, 503}, found
     assert rough_stand.healthy()

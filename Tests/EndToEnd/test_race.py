@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from endtoend.shapes import check_failure
-from endtoend.storm import Attempt, faults, free, storm, wider_window, without_guard, without_indexes
+from endtoend.storm import Attempt, faults, storm, wider_window, without_guard, without_indexes
 from endtoend.together import together
 
 
@@ -121,7 +121,7 @@ def test_either_defence_holds_and_without_both_the_storm_shows_it(rough_stand, g
         for seed in range(2):
             lockers = world.lockers(10)
             found += faults(world, storm(rough_stand, tokens, people, lockers, seed))
-            free(world, lockers)
+            world.forget()
     if guard or indexes:
         assert found == []
     else:

@@ -133,6 +133,11 @@ class World:
         """The 학번 that stands as owner of a locker."""
         return self.value("SELECT owner FROM locker_info WHERE locker_id = %s", locker_id)
 
+    def forget(self) -> None:
+        """Frees every locker and empties the ledger: for a test that made the two contradict each other on purpose."""
+        self.sql("TRUNCATE locker_assignments, locker_decisions")
+        self.sql("UPDATE locker_info SET owner = NULL")
+
     def contradictions(self) -> list[tuple[Any, ...]]:
         """Whatever must never be, at rest: two of something, an owner and an assignment that disagree, an assignment
         without its decision. Empty when all is well."""

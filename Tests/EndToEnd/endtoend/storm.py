@@ -67,11 +67,6 @@ def faults(world: World, attempts: list[Attempt]) -> list[str]:
     return found
 
 
-def free(world: World, lockers: list[int]) -> None:
-    """Frees lockers after a storm, whoever has them."""
-    world.sql("DELETE FROM locker_assignments WHERE locker_id = ANY (%s)", lockers)
-
-
 @contextmanager
 def wider_window(world: World, seconds: float) -> Iterator[None]:
     """Between the decision that a locker is free and the row that takes it, every claim waits a little: what could
@@ -114,6 +109,6 @@ def without_indexes(world: World) -> Iterator[None]:
     try:
         yield
     finally:
-        world.sql("DELETE FROM locker_assignments")
+        world.forget()  # lockers that were given twice would stand in the way
         for index in indexes:
             world.sql(index)
