@@ -24,6 +24,7 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CLinux"),
 
         // Adapters: each is named for what it adapts and knows nothing of lockers.
@@ -31,6 +32,7 @@ let package = Package(
         .target(name: "FastCGI", dependencies: ["CFastCGI", "Linux"], swiftSettings: settings),
         .target(name: "Postgres", dependencies: ["CPostgres"], swiftSettings: settings),
         .target(name: "OpenSSL", dependencies: ["COpenSSL"], swiftSettings: settings),
+        .target(name: "Zlib", dependencies: ["CZlib"], swiftSettings: settings),
         .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: settings),
 
         // Bytes to values: no I/O, no dependencies.
@@ -53,11 +55,14 @@ let package = Package(
         .executableTarget(
             name: "FCGIApp",
             dependencies: [
-                "Auth", "FastCGI", "JSON", "Linux", "Lockers", "OpenSSL", "Postgres",
+                "Auth", "FastCGI", "JSON", "Linux", "Lockers", "OpenSSL", "Postgres", "Zlib",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),
+
+        // What the benchmark compares the worker with: the FastCGI layer and nothing behind it.
+        .executableTarget(name: "FastCGIHello", dependencies: ["FastCGI", "Linux"], swiftSettings: settings),
 
         // The operator's command line.
         .executableTarget(
@@ -83,7 +88,8 @@ let package = Package(
         .testTarget(
             name: "FCGIAppTests",
             dependencies: [
-                "Auth", "FastCGI", "FCGIApp", "JSON", "Postgres", .product(name: "Logging", package: "swift-log"),
+                "Auth", "CZlib", "FastCGI", "FCGIApp", "JSON", "Lockers", "Postgres", "Zlib",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

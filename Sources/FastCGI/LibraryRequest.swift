@@ -5,8 +5,9 @@ import Linux
 /// Owns one `FCGX_Request`, and the connection it is given while it has one. Used by one thread.
 ///
 /// The library keeps pointers to the structure, so it has an address of its own for all its life; one that moved lost
-/// its answers in silence. Two of its public fields are written here, `ipcFd` and `keepConnection`: this is how a
-/// connection that the library did not accept itself is handed to it. A test pins both.
+/// its answers in silence. Public fields of its are written here: `ipcFd` and `keepConnection`, which is how a connection
+/// that the library did not accept itself is handed to it, and `wasFCloseCalled` of the two streams it would write to. A
+/// test pins them.
 final class LibraryRequest {
     private let request: UnsafeMutablePointer<FCGX_Request>
 
@@ -30,7 +31,13 @@ final class LibraryRequest {
         request.pointee.keepConnection = 1
         // Else closing would wait up to two seconds for the peer, again and again as long as one trickles.
         _ = FCGX_Detach(request)
-        if FCGX_Accept_r(request) == 0 { return true }
+        if FCGX_Accept_r(request) == 0 {
+            asksToKeep = request.pointee.keepConnection != 0
+            // What is written is ours: the library is to believe that it has written it already.
+            request.pointee.out.pointee.wasFCloseCalled = 1
+            request.pointee.err.pointee.wasFCloseCalled = 1
+            return true
+        }
         // It has closed the connection itself, or has not come to look at it.
         finish()
         return false
@@ -63,16 +70,37 @@ final class LibraryRequest {
         return body.count == count && FCGX_GetError(input) == 0 ? body : nil
     }
 
+    /// Whether the web server asked to keep the connection after this request (FCGI_KEEP_CONN).
+    private(set) var asksToKeep = false
+
     /// Sends the answer and ends the request towards the peer. A client that went away is not an error: nobody is left
     /// to tell.
-    func write(_ response: Response) {
-        guard let output = request.pointee.out, let errors = request.pointee.err else { return }
-        let isWritten = put(response.head, to: output) && put(response.body, to: output)
-        // After a failed write, what the library still has would be tried again, for another send timeout each.
-        if !isWritten { Socket.shutDown(connection, .both) }
-        // In this order the last record is the end of the request.
-        _ = FCGX_FClose(errors)
-        _ = FCGX_FClose(output)
+    /// - Parameter keeps: whether another request may follow on this connection
+    /// - Returns: whether all of it was sent.
+    func write(_ response: Response, keeps: Bool) -> Bool {
+        let records = ResponseRecords(
+            response, requestID: Int(request.pointee.requestId), isLast: asksToKeep && !keeps)
+        do throws(SystemError) {
+            if asksToKeep && !keeps {
+                try Socket.send(connection, records.content)
+                try Socket.send(connection, records.end)
+            } else {
+                try Socket.send(connection, records.content + records.end)
+            }
+            return true
+        } catch {
+            Socket.shutDown(connection, .both)
+            return false
+        }
+    }
+
+    /// Ends the request and gives the connection back, ready for the next; nil when it had to be closed.
+    func release() -> Descriptor? {
+        request.pointee.keepConnection = 1
+        FCGX_Finish_r(request)
+        let number = request.pointee.ipcFd
+        request.pointee.ipcFd = -1
+        return number >= 0 ? Descriptor(owning: number) : nil
     }
 
     /// Ends the request and closes its connection, if there is one.
@@ -80,17 +108,5 @@ final class LibraryRequest {
         request.pointee.keepConnection = 0
         _ = FCGX_Detach(request)
         FCGX_Finish_r(request)
-    }
-
-    private func put(_ bytes: [UInt8], to stream: UnsafeMutablePointer<FCGX_Stream>) -> Bool {
-        bytes.withUnsafeBytes { bytes in
-            // FCGX_PutStr counts in 32 bits.
-            let chunk = 1 << 20
-            return stride(from: 0, to: bytes.count, by: chunk).allSatisfy { start in
-                let part = UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + chunk, bytes.count)])
-                let text = part.bindMemory(to: CChar.self)
-                return FCGX_PutStr(text.baseAddress, Int32(text.count), stream) >= 0
-            }
-        }
     }
 }

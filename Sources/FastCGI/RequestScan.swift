@@ -29,6 +29,8 @@ struct RequestScan {
 
     let maximumBodyBytes: Int
     private var parameters: [UInt8] = []
+    /// How many bytes the request has that was found `complete` last.
+    private(set) var requestBytes = 0
 
     init(maximumBodyBytes: Int) { self.maximumBodyBytes = maximumBodyBytes }
 
@@ -64,11 +66,14 @@ struct RequestScan {
         switch announcedBodyBytes() {
         case .malformed: return .refused(.malformedParameters)
         case .notANumber: return .ready(.incomplete)
-        case .bytes(let announced): return scanBody(reader, requestID: begin.requestID, announced: announced)
+        case .bytes(let announced):
+            return scanBody(reader, of: bytes.count, requestID: begin.requestID, announced: announced)
         }
     }
 
-    private func scanBody(_ reader: RecordReader, requestID: Int, announced: Int) -> Verdict {
+    private mutating func scanBody(
+        _ reader: RecordReader, of total: Int, requestID: Int, announced: Int
+    ) -> Verdict {
         if announced > maximumBodyBytes { return .ready(.tooLarge) }
         var reader = reader
         var received = 0
@@ -77,6 +82,7 @@ struct RequestScan {
                 header.contentLength > 0 || header.paddingLength == 0
             else { return .ready(.incomplete) }
             if header.contentLength == 0 {
+                requestBytes = total - reader.remaining
                 return .ready(received == announced ? .complete(bytes: received) : .incomplete)
             }
             received += header.contentLength
@@ -153,6 +159,9 @@ private struct RecordReader {
     private var rest: ArraySlice<UInt8>
 
     init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+
+    /// How many bytes have not been read yet.
+    var remaining: Int { rest.count }
 
     mutating func nextHeader() -> RecordHeader? {
         guard rest.count >= 8 else { return nil }

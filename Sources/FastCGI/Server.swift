@@ -3,9 +3,10 @@ import Synchronization
 
 /// Serves FastCGI requests on a number of threads of its own, each with its own `Handler`.
 ///
-/// Accepting, waiting, timing out and closing are done here; libfcgi parses and writes the records of one request at a
-/// time and nothing else (its own accept loop starves, spins at shutdown and takes over signals). One connection
-/// carries one request: it is closed after the answer even if the web server asked to keep it.
+/// Accepting, waiting, timing out and closing are done here; libfcgi parses the records of one request at a
+/// time and nothing else (its own accept loop starves, spins at shutdown and takes over signals; see
+/// `ResponseRecords` for what is written). A connection that the web server asked to keep waits for its next request
+/// without holding a thread, if every byte of the one before was taken; else it is closed.
 ///
 /// libfcgi can be made to abort by what a peer sends (name lengths that overflow, FCGI_GET_VALUES). So it is given a
 /// request only after `RequestScan` has looked at every byte of it; what does not pass is closed or answered without
@@ -19,6 +20,12 @@ public final class Server: Sendable {
         public var maximumBodyBytes: Int
         /// How long a peer may take from being accepted to the end of its body.
         public var receiveTimeout: Duration
+        /// How long a connection that the web server asked to keep may be idle. Longer than the web server's own limit:
+        /// it is the one to close.
+        public var keepTimeout: Duration
+        /// How long, after a stop, idle kept connections are still there for the web server to close. Longer than its own
+        /// limit: then none is closed under a request that is on its way.
+        public var keepGrace: Duration
         /// How long a single write may wait for a peer that does not read.
         public var sendTimeout: Duration
         /// The stack of each thread.
@@ -28,12 +35,15 @@ public final class Server: Sendable {
 
         public init(
             threads: Int, maximumBodyBytes: Int = 16 * 1024, receiveTimeout: Duration = .seconds(10),
+            keepTimeout: Duration = .seconds(75), keepGrace: Duration = .seconds(2),
             sendTimeout: Duration = .seconds(10), stackBytes: Int = 1024 * 1024,
             observe: @escaping @Sendable (Event) -> Void = { _ in }
         ) {
             self.threads = threads
             self.maximumBodyBytes = maximumBodyBytes
             self.receiveTimeout = receiveTimeout
+            self.keepTimeout = keepTimeout
+            self.keepGrace = keepGrace
             self.sendTimeout = sendTimeout
             self.stackBytes = stackBytes
             self.observe = observe
@@ -79,13 +89,12 @@ public final class Server: Sendable {
         let code = Library.initialised
         guard code == 0 else { throw .library(code: code) }
         do throws(SystemError) {
-            let shared = Shared(
-                listener: listener, configuration: configuration, started: try EventFD(), stopped: try EventFD())
+            let shared = try Shared(listener: listener, configuration: configuration)
             self.shared = shared
             var threads: [Thread] = []
             do throws(SystemError) {
                 for index in 0..<configuration.threads {
-                    let worker = try Worker(index: index, shared: shared)
+                    let worker = Worker(index: index, shared: shared)
                     threads.append(
                         try Thread(name: "fastcgi-\(index)", stackBytes: configuration.stackBytes) { worker.run() })
                 }
@@ -110,7 +119,8 @@ public final class Server: Sendable {
     }
 
     /// Stops to accept, at once and for good. What was accepted is answered; what waits in the backlog is left to the
-    /// next process. Returns without waiting.
+    /// next process. The next answer on a kept connection tells the web server to close it, and idle ones are left to it
+    /// for `keepGrace`. Returns without waiting.
     public func stop() { shared.stop() }
 
     /// Waits until every thread has ended.
@@ -133,13 +143,31 @@ final class Shared: Sendable {
     let started: EventFD
     /// Raised once; in every thread's epoll.
     let stopped: EventFD
+    let waiting: Waiting
     private let makeHandler = Mutex<(@Sendable (Int) -> (any Handler)?)?>(nil)
+    /// When idle connections are given up; set by `stop`.
+    private let end = Mutex<ContinuousClock.Instant?>(nil)
+    private let stopping = Atomic(false)
 
-    init(listener: Listener, configuration: Server.Configuration, started: EventFD, stopped: EventFD) {
+    init(listener: Listener, configuration: Server.Configuration) throws(SystemError) {
         self.listener = listener
         self.configuration = configuration
-        self.started = started
-        self.stopped = stopped
+        started = try EventFD()
+        stopped = try EventFD()
+        waiting = try Waiting(listener: listener.descriptor, stopped: stopped.number)
+    }
+
+    var isStopping: Bool { stopping.load(ordering: .relaxed) }
+
+    /// Whether a thread may end: after a stop, when no connection waits any more or idle ones had their time.
+    func isOver() -> Bool {
+        guard isStopping else { return false }
+        return waiting.count == 0 || ContinuousClock.now >= end.withLock { $0 ?? .now }
+    }
+
+    /// How long a thread may sleep before it looks around.
+    var patience: Duration {
+        isStopping ? .milliseconds(20) : min(.seconds(1), configuration.receiveTimeout / 2)
     }
 
     func start(_ makeHandler: @escaping @Sendable (Int) -> (any Handler)?) {
@@ -148,6 +176,8 @@ final class Shared: Sendable {
     }
 
     func stop() {
+        end.withLock { $0 = $0 ?? .now + configuration.keepGrace }
+        stopping.store(true, ordering: .relaxed)
         stopped.raise()
         started.raise()
     }

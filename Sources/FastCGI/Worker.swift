@@ -1,45 +1,63 @@
 import Linux
 import Synchronization
 
-/// One thread of a server: waits, accepts, lets the handler answer, closes.
+/// One thread of a server: waits, accepts, lets the handler answer, closes or keeps.
 struct Worker: Sendable {
     private let index: Int
     private let shared: Shared
-    private let epoll: Epoll
 
     /// How long to leave the listener alone after accepting failed.
     private static let acceptPause = Duration.milliseconds(100)
     private static let handlerPause = Duration.seconds(1)
 
-    init(index: Int, shared: Shared) throws(SystemError) {
+    init(index: Int, shared: Shared) {
         self.index = index
         self.shared = shared
-        epoll = try Epoll()
-        try epoll.add(shared.listener.descriptor, [.readable, .exclusive])
-        try epoll.add(shared.stopped.number, .readable)
     }
 
     func run() {
         guard let makeHandler = shared.awaitStart(), var handler = self.handler(from: makeHandler) else { return }
         var exchange = Exchange(configuration: shared.configuration)
-        while true {
+        while !shared.isOver() {
             do throws(SystemError) {
-                let ready = try epoll.wait()
-                if ready.contains(where: { $0.descriptor == shared.stopped.number }) { return }
-                if ready.isEmpty { continue }
-                // One at a time, and back to epoll: accepting until nothing waits was measured to be no faster, and to
-                // make the slowest requests slower. Nil: another thread was quicker.
-                guard let connection = try Socket.accept(shared.listener.descriptor) else { continue }
-                shared.busyThreads.add(1, ordering: .relaxed)
-                defer { shared.busyThreads.subtract(1, ordering: .relaxed) }
-                if let refusal = exchange.serve(connection, by: &handler) {
-                    shared.configuration.observe(.refused(refusal))
+                switch try shared.waiting.next(atMost: shared.patience) {
+                case .connection(let connection, let isFresh):
+                    try serve(connection, isFresh: isFresh, isKnown: true, with: &exchange, by: &handler)
+                case .accept:
+                    // One at a time, and back to epoll: accepting until nothing waits was measured to be no faster, and
+                    // to make the slowest requests slower. Nil: another thread was quicker.
+                    if let connection = try Socket.accept(shared.listener.descriptor) {
+                        try serve(connection, isFresh: true, isKnown: false, with: &exchange, by: &handler)
+                    }
+                case .stop: shared.waiting.leaveListener()
+                case .nothing:
+                    for _ in 0..<shared.waiting.closeExpired(at: .now) {
+                        shared.configuration.observe(.refused(.silent))
+                    }
                 }
             } catch {
                 shared.configuration.observe(.acceptFailed(error))
                 // The connection is still waiting, so epoll would report it at once, for ever.
-                if shared.stopped.wait(atMost: Worker.acceptPause) { return }
+                _ = shared.stopped.wait(atMost: Worker.acceptPause)
             }
+        }
+    }
+
+    private func serve(
+        _ connection: consuming Descriptor, isFresh: Bool, isKnown: Bool, with exchange: inout Exchange,
+        by handler: inout any Handler
+    ) throws(SystemError) {
+        shared.busyThreads.add(1, ordering: .relaxed)
+        let outcome = exchange.serve(connection, isFresh: isFresh, by: &handler) { !shared.isStopping }
+        shared.busyThreads.subtract(1, ordering: .relaxed)
+        switch consume outcome {
+        case .closed(let refusal):
+            if let refusal { shared.configuration.observe(.refused(refusal)) }
+        case .waits(let connection, let isFresh):
+            let configuration = shared.configuration
+            try shared.waiting.park(
+                connection, isFresh: isFresh, isKnown: isKnown,
+                until: .now + (isFresh ? configuration.receiveTimeout : configuration.keepTimeout))
         }
     }
 

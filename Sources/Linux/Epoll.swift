@@ -19,6 +19,8 @@ public final class Epoll: Sendable {
         public static let exclusive = Events(rawValue: EPOLLEXCLUSIVE.rawValue)
         /// Only news wakes: bytes that were already there and were left there do not.
         public static let edgeTriggered = Events(rawValue: EPOLLET.rawValue)
+        /// Reported once, to one of those who wait, and then not again before `rearm`.
+        public static let oneShot = Events(rawValue: EPOLLONESHOT.rawValue)
     }
 
     /// A descriptor that was found ready.
@@ -35,10 +37,37 @@ public final class Epoll: Sendable {
 
     /// Adds a descriptor. Closing it takes it out again.
     public func add(_ number: Int32, _ events: Events) throws(SystemError) {
+        try control(EPOLL_CTL_ADD, number, events)
+    }
+
+    /// Waits again for a descriptor that was added as `oneShot` and has been reported.
+    public func rearm(_ number: Int32, _ events: Events) throws(SystemError) {
+        try control(EPOLL_CTL_MOD, number, events)
+    }
+
+    /// Takes a descriptor out.
+    public func remove(_ number: Int32) throws(SystemError) {
+        try control(EPOLL_CTL_DEL, number, [])
+    }
+
+    private func control(_ operation: Int32, _ number: Int32, _ events: Events) throws(SystemError) {
         var event = epoll_event()
         event.events = events.rawValue
         event.data.fd = number
-        try check("epoll_ctl") { epoll_ctl(descriptor.number, EPOLL_CTL_ADD, number, &event) }
+        try check("epoll_ctl") { epoll_ctl(descriptor.number, operation, number, &event) }
+    }
+
+    /// Waits for one event, which no other thread that waits here is given as well if it is `oneShot`. Nil when the time
+    /// ran out or a signal came.
+    public func waitForOne(atMost limit: Duration? = nil) throws(SystemError) -> Ready? {
+        var event = epoll_event()
+        let count = epoll_wait(descriptor.number, &event, 1, limit?.milliseconds ?? -1)
+        if count < 0 {
+            let code = errno
+            if code == EINTR { return nil }
+            throw SystemError(call: "epoll_wait", code: code)
+        }
+        return count == 0 ? nil : Ready(descriptor: event.data.fd, events: Events(rawValue: event.events))
     }
 
     /// Waits, at most this long or, with nil, for as long as it takes. Empty when the time ran out or a signal came.

@@ -39,11 +39,25 @@ public enum Socket {
         try check("setsockopt") { setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &time, length) }
     }
 
-    /// Copies what has arrived into `buffer` without taking it out of the socket. Waits for the first byte only, and
-    /// no longer than the receive timeout.
+    /// Copies what has arrived into `buffer` without taking it out of the socket, and waits for nothing.
     /// - Returns: the number of bytes; 0 when the peer has closed.
+    /// - Throws: EAGAIN when nothing has arrived.
     public static func peek(_ number: Int32, into buffer: inout [UInt8]) throws(SystemError) -> Int {
-        try check("recv") { buffer.withUnsafeMutableBytes { recv(number, $0.baseAddress, $0.count, Int32(MSG_PEEK)) } }
+        let flags = Int32(Int(MSG_PEEK) | Int(MSG_DONTWAIT))
+        return try check("recv") { buffer.withUnsafeMutableBytes { recv(number, $0.baseAddress, $0.count, flags) } }
+    }
+
+    /// Sends all of it; each single wait is bounded by the send timeout.
+    public static func send(_ number: Int32, _ bytes: [UInt8]) throws(SystemError) {
+        var sent = 0
+        while sent < bytes.count {
+            // A peer that went away is an error of this call and no signal.
+            sent += try check("send") {
+                bytes.withUnsafeBytes {
+                    Glibc.send(number, $0.baseAddress?.advanced(by: sent), $0.count - sent, Int32(MSG_NOSIGNAL))
+                }
+            }
+        }
     }
 
     /// Takes up to `buffer.count` bytes out of the socket, waiting no longer than the receive timeout.

@@ -14,22 +14,82 @@ public final class LockerList {
 
     public init(database: Database) { self.database = database }
 
+    /// Every locker of a cohort at one instant.
+    public struct Copy: Sendable {
+        /// Ordered by number, as a stranger may see them; beside each the student who has it, which is for nobody's eyes.
+        public var entries: [(locker: Locker, studentID: String?)] = []
+        /// The newest decision of the ledger that it shows.
+        public var decision = 0
+
+        public init() {}
+    }
+
     private static let all = Statement(
         name: "lockers_all",
         sql: """
-            SELECT locker_id, location_id, location_name, state, student_id = $1::text AS mine
+            SELECT locker_id, location_id, location_name, state, student_id,
+                   (SELECT max(decision_id) FROM locker_decisions)
               FROM v_locker_states
-             WHERE cohort IS NOT DISTINCT FROM (SELECT u.cohort FROM users u WHERE u.student_id = $1::text)
+             WHERE cohort IS NOT DISTINCT FROM $1::text
              ORDER BY locker_id
             """)
 
-    /// Every locker of the student's cohort (the real ones, but for a rehearsal's student), ordered by its number, as this
-    /// student may see it.
-    public func all(for studentID: String) throws(PostgresError) -> [Locker] {
-        let rows = try database.run(Self.all, [.text(studentID)])
+    /// The lockers of a cohort; nil: the real ones.
+    public func all(cohort: String?) throws(PostgresError) -> Copy {
+        let rows = try database.run(Self.all, [.text(cohort)])
+        var copy = Copy()
+        copy.entries.reserveCapacity(rows.count)
+        for index in 0..<rows.count {
+            copy.entries.append((try Self.locker(rows[index], mine: false), rows[index].text(4)))
+        }
+        copy.decision = rows.first?.int(5) ?? 0
+        return copy
+    }
+
+    // Ten seconds: longer than a copy is kept, and than any decision takes to commit. The number is there to leave the
+    // older rows of the index alone; a decision draws its own shortly before it commits, so that one which the copy does
+    // not show is never so far behind the newest that it does show.
+    private static let recent = Statement(
+        name: "lockers_recent",
+        sql: """
+            SELECT u.cohort, array_to_string(ARRAY(
+                   SELECT DISTINCT d.locker_id FROM locker_decisions d
+                    WHERE d.student_id = u.student_id AND d.decision_id > $2::bigint
+                      AND d.decided_at > clock_timestamp() - interval '10 seconds'), ',')
+              FROM users u WHERE u.student_id = $1::text
+            """)
+
+    /// Asks which lockers a student has just decided something about, or has tried to: what he may see otherwise than a
+    /// copy of the list shows it.
+    /// - Parameter decision: the copy's
+    public static func recentQuery(of studentID: String, since decision: Int) -> Query {
+        Query(recent, [.text(studentID), .int(decision - 10_000)])
+    }
+
+    /// The answer to `recentQuery`: the student's cohort and those lockers; nil when there is no such student any more.
+    public static func recent(_ rows: ResultSet) -> (cohort: String?, lockerIDs: [Int])? {
+        guard let row = rows.first else { return nil }
+        return (row.text(0), (row.text(1) ?? "").split(separator: ",").compactMap { Int($0) })
+    }
+
+    private static let states = Statement(
+        name: "lockers_states",
+        sql: """
+            SELECT locker_id, location_id, location_name, state, student_id = $1::text
+              FROM v_locker_states
+             WHERE locker_id = ANY ($2::int[])
+               AND cohort IS NOT DISTINCT FROM (SELECT u.cohort FROM users u WHERE u.student_id = $1::text)
+            """)
+
+    /// Asks for some lockers as they are now in a student's eyes.
+    public static func statesQuery(of lockerIDs: some Collection<Int>, for studentID: String) -> Query {
+        Query(states, [.text(studentID), .literal("{" + lockerIDs.map(String.init).joined(separator: ",") + "}")])
+    }
+
+    /// The answer to `statesQuery`.
+    public static func states(_ rows: ResultSet) throws(PostgresError) -> [Locker] {
         var lockers: [Locker] = []
-        lockers.reserveCapacity(rows.count)
-        for index in 0..<rows.count { lockers.append(try Self.locker(rows[index], mine: rows[index].bool(4))) }
+        for index in 0..<rows.count { lockers.append(try locker(rows[index], mine: rows[index].bool(4))) }
         return lockers
     }
 
@@ -46,9 +106,11 @@ public final class LockerList {
              ORDER BY s.locker_id
             """)
 
-    /// The student's own locker and hold.
-    public func own(of studentID: String) throws(PostgresError) -> Own {
-        let rows = try database.run(Self.own, [.text(studentID)])
+    /// Asks for the student's own locker and hold.
+    public static func ownQuery(of studentID: String) -> Query { Query(own, [.text(studentID)]) }
+
+    /// The answer to `ownQuery`.
+    public static func own(_ rows: ResultSet) throws(PostgresError) -> Own {
         var locker: Locker?
         var hold: Hold?
         for index in 0..<rows.count {

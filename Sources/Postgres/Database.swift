@@ -63,6 +63,14 @@ public final class Database {
         return try session.run(statement, parameters, deadline: deadline)
     }
 
+    /// Runs several statements in one round trip and as one transaction; their rows, in order.
+    public func run(_ queries: [Query]) throws(PostgresError) -> [ResultSet] {
+        let deadline = Deadline(after: limits.statement)
+        let session = try liveSession(within: nil)
+        defer { if !session.isUsable { self.session = nil } }
+        return try session.run(queries, deadline: deadline)
+    }
+
     /// Runs a statement, again when the server rolled it back because of others (deadlock, serialization failure, a
     /// unique index): at most `attempts` times in all. Only for a statement that decides anew each time.
     public func runRepeating(

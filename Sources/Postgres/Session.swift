@@ -51,16 +51,59 @@ final class Session {
 
     /// Runs one statement and returns its rows.
     func run(_ statement: Statement, _ parameters: [Parameter], deadline: Deadline) throws(PostgresError) -> ResultSet {
-        if keepsStatements, !prepared.contains(statement) {
-            guard PQsendPrepare(connection, statement.name, statement.sql, 0, nil) == 1 else { throw lost() }
-            _ = try finish(deadline)
-            prepared.insert(statement)
+        try prepare(statement, deadline)
+        try send(statement, parameters)
+        return try finish(deadline)
+    }
+
+    /// Runs several statements in one round trip (libpq's pipeline mode) and as one transaction: when one of them is
+    /// refused, none takes effect and its error is thrown.
+    func run(_ queries: [Query], deadline: Deadline) throws(PostgresError) -> [ResultSet] {
+        for query in queries { try prepare(query.statement, deadline) }
+        guard PQenterPipelineMode(connection) == 1 else { throw lost() }
+        for query in queries { try send(query.statement, query.parameters) }
+        guard PQpipelineSync(connection) == 1 else { throw lost() }
+
+        var results: [ResultSet] = []
+        var failure: PostgresError?
+        for _ in queries {
+            do {
+                results.append(try finish(deadline))
+            } catch {
+                // What comes behind a refused statement is skipped by the server, and has to be read all the same.
+                failure = failure ?? error
+            }
+            if !isUsable { break }
         }
+        if isUsable {
+            let end = try result(deadline)
+            defer { PQclear(end) }
+            guard let end, PQresultStatus(end) == PGRES_PIPELINE_SYNC, PQexitPipelineMode(connection) == 1 else {
+                throw failure ?? lost()
+            }
+        }
+        if let failure { throw failure }
+        return results
+    }
+
+    private func prepare(_ statement: Statement, _ deadline: Deadline) throws(PostgresError) {
+        if !keepsStatements || prepared.contains(statement) { return }
+        guard PQsendPrepare(connection, statement.name, statement.sql, 0, nil) == 1 else { throw lost() }
+        _ = try finish(deadline)
+        prepared.insert(statement)
+    }
+
+    private func send(_ statement: Statement, _ parameters: [Parameter]) throws(PostgresError) {
         let encoded = parameters.map(\.encoded)
         let lengths = encoded.map { Int32($0.bytes?.count ?? 0) }
         let formats = encoded.map(\.format)
         // One buffer for all values; libpq copies what it is given before PQsendQueryPrepared returns.
-        let buffer = Array(encoded.map { ($0.bytes ?? []) + [0] }.joined())
+        var buffer: [UInt8] = []
+        buffer.reserveCapacity(encoded.reduce(0) { $0 + ($1.bytes?.count ?? 0) + 1 })
+        for value in encoded {
+            if let bytes = value.bytes { buffer.append(contentsOf: bytes) }
+            buffer.append(0)
+        }
         let sent = buffer.withUnsafeBufferPointer { start in
             var offset = 0
             let values = encoded.map { value -> UnsafePointer<CChar>? in
@@ -74,32 +117,35 @@ final class Session {
                 : PQsendQueryParams(connection, statement.sql, count, nil, values, lengths, formats, 1)
         }
         guard sent == 1 else { throw lost() }
-        return try finish(deadline)
     }
 
-    /// Sends what is buffered, reads to the end of the answer, and turns it into rows or the one typed error.
+    /// Sends what is buffered and gives the next result as soon as it has come; nil at the end of a statement's results.
+    private func result(_ deadline: Deadline) throws(PostgresError) -> OpaquePointer? {
+        while true {
+            let unsent = PQflush(connection)
+            if unsent < 0 { throw lost() }
+            if unsent == 0 && PQisBusy(connection) == 0 { return PQgetResult(connection) }
+            let wanted = Int16(POLLIN) | (unsent == 1 ? Int16(POLLOUT) : 0)
+            guard deadline.wait(for: wanted, on: PQsocket(connection)) else {
+                isUsable = false
+                throw .deadlineExceeded
+            }
+            if PQconsumeInput(connection) == 0 { throw lost() }
+        }
+    }
+
+    /// Reads to the end of one statement's answer, and turns it into rows or the one typed error.
     private func finish(_ deadline: Deadline) throws(PostgresError) -> ResultSet {
         var answer: OpaquePointer?
         while true {
-            let unsent = PQflush(connection)
-            if unsent < 0 {
+            let next: OpaquePointer?
+            do {
+                next = try result(deadline)
+            } catch {
                 PQclear(answer)
-                throw lost()
+                throw error
             }
-            if unsent == 1 || PQisBusy(connection) == 1 {
-                let wanted = Int16(POLLIN) | (unsent == 1 ? Int16(POLLOUT) : 0)
-                guard deadline.wait(for: wanted, on: PQsocket(connection)) else {
-                    PQclear(answer)
-                    isUsable = false
-                    throw .deadlineExceeded
-                }
-                if PQconsumeInput(connection) == 0 {
-                    PQclear(answer)
-                    throw lost()
-                }
-                continue
-            }
-            guard let next = PQgetResult(connection) else { break }
+            guard let next else { break }
             // The server's own reason comes first; behind it libpq may add that the connection is gone.
             if let answer, PQresultStatus(answer) == PGRES_FATAL_ERROR {
                 PQclear(next)
@@ -111,6 +157,9 @@ final class Session {
         guard let answer else { throw lost() }
         switch PQresultStatus(answer) {
         case PGRES_TUPLES_OK, PGRES_COMMAND_OK: return ResultSet(owning: answer)
+        case PGRES_PIPELINE_ABORTED:
+            PQclear(answer)
+            throw .unexpectedResult("a statement before it was refused")
         default:
             defer { PQclear(answer) }
             throw refusal(answer)

@@ -15,6 +15,17 @@ public struct Statement: Hashable, Sendable {
     public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
+/// A statement with its values: what somebody who knows its tables hands to somebody who runs it beside others.
+public struct Query: Sendable {
+    public let statement: Statement
+    public let parameters: [Parameter]
+
+    public init(_ statement: Statement, _ parameters: [Parameter]) {
+        self.statement = statement
+        self.parameters = parameters
+    }
+}
+
 /// A value for a `$n`.
 public enum Parameter: Sendable {
     /// For `text`, `varchar`: sent with its length, so that a NUL is refused by the server (22021) and not cut off.

@@ -9,6 +9,7 @@ struct Answer: Equatable {
 
     var text: String { String(decoding: output, as: UTF8.self) }
 
+    /// The code in front of the reason phrase.
     var status: Int? { headers["status"].flatMap { Int($0.prefix { $0 != " " }) } }
 
     var headers: [String: String] {
@@ -91,6 +92,26 @@ final class Client: Sendable {
     }
 
     func answer() throws -> Answer { Answer(records: try receiveAll()) }
+
+    /// Reads up to the end of one request (FCGI_END_REQUEST) and whatever came together with it; leaves the connection
+    /// open.
+    func oneAnswer() throws -> (answer: Answer, bytesBehind: Int) {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = try Socket.receive(socket.number, into: &buffer)
+            if count == 0 { return (Answer(records: bytes), 0) }
+            bytes += buffer[..<count]
+            var position = 0
+            while bytes.count - position >= 8 {
+                let length = Int(bytes[position + 4]) << 8 | Int(bytes[position + 5])
+                let next = position + 8 + length + Int(bytes[position + 6])
+                guard next <= bytes.count else { break }
+                if bytes[position + 1] == 3 { return (Answer(records: bytes), bytes.count - next) }
+                position = next
+            }
+        }
+    }
 }
 
 func roundTrip(_ path: String, _ request: [UInt8]) throws -> Answer {

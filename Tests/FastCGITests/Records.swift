@@ -41,12 +41,15 @@ enum Records {
     static func body(id: UInt16 = 1, _ bytes: [UInt8]) -> [UInt8] { stream(5, id: id, bytes) }
 
     /// A whole request; CONTENT_LENGTH is added when there is a body and none was given.
-    static func request(_ pairs: [(String, String)] = [("REQUEST_URI", "/")], body: [UInt8] = []) -> [UInt8] {
+    /// - Parameter keep: whether it asks to keep the connection
+    static func request(
+        _ pairs: [(String, String)] = [("REQUEST_URI", "/")], body: [UInt8] = [], keep: Bool = false
+    ) -> [UInt8] {
         var pairs = pairs
         if !body.isEmpty, !pairs.contains(where: { $0.0 == "CONTENT_LENGTH" }) {
             pairs.append(("CONTENT_LENGTH", "\(body.count)"))
         }
-        return begin() + parameters(pairs) + self.body(body)
+        return begin(keep: keep) + parameters(pairs) + self.body(body)
     }
 
     /// Many repeated names in one FCGI_GET_VALUES: more answer than the 64 bytes libfcgi has for it.

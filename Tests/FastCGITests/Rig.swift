@@ -52,7 +52,8 @@ final class Rig: Sendable {
 
     init(
         threads: Int = 2, maximumBodyBytes: Int = 1024, receiveTimeout: Duration = .seconds(10),
-        sendTimeout: Duration = .seconds(10), handler: @escaping @Sendable (Request) -> Response
+        keepTimeout: Duration = .seconds(75), keepGrace: Duration = .seconds(2), sendTimeout: Duration = .seconds(10),
+        handler: @escaping @Sendable (Request) -> Response
     ) throws {
         folder = try TemporaryFolder()
         path = folder.path + "/socket"
@@ -62,7 +63,7 @@ final class Rig: Sendable {
             listener: listener,
             configuration: .init(
                 threads: threads, maximumBodyBytes: maximumBodyBytes, receiveTimeout: receiveTimeout,
-                sendTimeout: sendTimeout, observe: { seen.append($0) }))
+                keepTimeout: keepTimeout, keepGrace: keepGrace, sendTimeout: sendTimeout, observe: { seen.append($0) }))
         server.start { _ in ClosureHandler(body: handler) }
     }
 

@@ -41,6 +41,16 @@ import Testing
         )
     }
 
+    private func own(of studentID: String) throws -> LockerList.Own {
+        let query = LockerList.ownQuery(of: studentID)
+        return try LockerList.own(try admin.run(query.statement, query.parameters))
+    }
+
+    private func states(of lockers: [Int], for studentID: String) throws -> [Locker] {
+        let query = LockerList.statesQuery(of: lockers, for: studentID)
+        return try LockerList.states(try admin.run(query.statement, query.parameters)).sorted { $0.id < $1.id }
+    }
+
     private let hong = Attempt(studentID: "2023321234", requestID: "test", receivedAt: "1772420400.123")
     private let kim = Attempt(studentID: "2023325678", requestID: "test", receivedAt: nil)
     private let place = Location(id: 1, name: "정보관 2층")
@@ -68,15 +78,23 @@ import Testing
         #expect(try reservations.hold(302, hong) == .alreadyHolding)
         #expect(try reservations.hold(301, kim) == .lockerTaken)
         #expect(try reservations.hold(999, kim) == .lockerNotFound)
-        #expect(try list.own(of: "2023321234").hold?.locker.id == 301)
+        #expect(try own(of: "2023321234").hold?.locker.id == 301)
         #expect(try reservations.confirm(301, kim) == .holdNotFound)
         #expect(try reservations.confirm(999, kim) == .lockerNotFound)
         let mine = Locker(id: 301, location: place, state: .confirmed, holder: .caller)
         #expect(try reservations.confirm(301, hong) == .confirmed(mine))
         #expect(try reservations.confirm(301, hong) == .confirmed(mine))
         #expect(try reservations.hold(302, hong) == .alreadyAssigned)
-        #expect(try list.own(of: "2023321234").locker == mine)
-        #expect(try list.all(for: "2023325678").map(\.holder) == [.another, .nobody])
+        #expect(try own(of: "2023321234").locker == mine)
+        let copy = try list.all(cohort: nil)
+        #expect(copy.entries.map(\.locker.holder) == [.another, .nobody])
+        #expect(copy.entries.map(\.studentID) == ["2023321234", nil])
+        #expect(copy.decision > 0)
+        #expect(try states(of: [301, 302, 999], for: "2023321234").map(\.holder) == [.caller, .nobody])
+        #expect(try states(of: [301, 302], for: "2023325678").map(\.holder) == [.another, .nobody])
+        let query = LockerList.recentQuery(of: "2023325678", since: copy.decision)
+        let recent = LockerList.recent(try admin.run(query.statement, query.parameters))
+        #expect(recent?.cohort == nil && Set(recent?.lockerIDs ?? []) == [301, 999])
         #expect(try board.counts() == [Board.Count(location: place, available: 1, total: 2)])
         #expect(try reservations.release(301, kim) == .notFound)
         #expect(try reservations.release(301, hong) == .released)
@@ -87,8 +105,8 @@ import Testing
         try open()
         _ = try reservations.hold(301, hong)
         try run("UPDATE locker_assignments SET hold_expires_at = clock_timestamp() - interval '1 second'")
-        #expect(try list.all(for: "2023325678").map(\.state) == [.available, .available])
-        #expect(try list.own(of: "2023321234").hold == nil)
+        #expect(try list.all(cohort: nil).entries.map(\.locker.state) == [.available, .available])
+        #expect(try own(of: "2023321234").hold == nil)
         #expect(try reservations.confirm(301, hong) == .holdNotFound)
         #expect(try reservations.sweep(atMost: 10) == 1)
         #expect(try reservations.sweep(atMost: 10) == 0)

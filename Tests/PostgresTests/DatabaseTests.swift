@@ -41,6 +41,37 @@ import Testing
         #expect(row.text(9) == "")
     }
 
+    @Test func severalStatementsGoInOneRoundTrip() throws {
+        let queries = (1...3).map { Query(statement("SELECT $1::int + \($0)"), [.int($0)]) }
+        for _ in 1...2 {
+            #expect(try database.run(queries).map { $0.first?.int(0) } == [2, 4, 6])
+        }
+        #expect(try database.run([Query]()).isEmpty)
+        #expect(try database.run(statement("SELECT 7")).first?.int(0) == 7)
+        #expect(database.connections == 1)
+    }
+
+    @Test func ofSeveralStatementsOneThatIsRefusedUndoesAll() throws {
+        let bad = Query(statement("SELECT 1 / $1::int"), [.int(0)])
+        let good = Query(statement("SELECT set_config('locker.test', 'changed', false)"), [])
+        _ = try database.run(statement("SELECT set_config('locker.test', 'before', false)"))
+        for queries in [[good, bad, good], [bad, good], [good, bad]] {
+            #expect(throws: PostgresError.refused("22012", constraint: nil)) { try database.run(queries) }
+            let value = try database.run(statement("SELECT current_setting('locker.test')")).first?.text(0)
+            #expect(value == "before")
+        }
+        #expect(database.connections == 1)
+    }
+
+    @Test func severalStatementsThatTakeTooLongEndInTime() throws {
+        let slow = Database(url: url, limits: Database.Limits(statement: .milliseconds(200)))
+        #expect(throws: PostgresError.deadlineExceeded) {
+            try slow.run([Query(statement("SELECT 1"), []), Query(statement("SELECT pg_sleep(3)"), [])])
+        }
+        #expect(try slow.run([Query(statement("SELECT 5"), [])]).first?.first?.int(0) == 5)
+        #expect(slow.connections == 2)
+    }
+
     @Test func nullsAreSent() throws {
         let rows = try database.run(
             statement("SELECT $1::text IS NULL, $2::bytea IS NULL, $3::uuid IS NULL"),

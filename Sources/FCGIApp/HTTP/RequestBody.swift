@@ -73,6 +73,19 @@ extension Request {
         return String(parts[1].drop { $0 == " " })
     }
 
+    /// Whether the answer may come compressed (RFC 9110 §12.5.3). Also what is not said outright is a no: a plain answer
+    /// is right for everybody.
+    var acceptsGzip: Bool {
+        guard let header = self[parameter: "HTTP_ACCEPT_ENCODING"] else { return false }
+        return header.utf8.split(separator: UInt8(ascii: ",")).contains { coding in
+            let text = String(Substring(coding)).lowercased().filter { $0 != " " && $0 != "\t" }
+            guard text.hasPrefix("gzip") else { return false }
+            let weight = text.dropFirst(4)
+            if weight.isEmpty { return true }
+            return weight.hasPrefix(";q=") && weight.dropFirst(3).contains { ("1"..."9").contains($0) }
+        }
+    }
+
     /// The device it came from.
     var client: Client {
         Client(userAgent: self[parameter: "HTTP_USER_AGENT"], address: self[parameter: "REMOTE_ADDR"])

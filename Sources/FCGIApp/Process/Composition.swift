@@ -1,12 +1,15 @@
 internal import Auth
 internal import Lockers
 internal import Postgres
+internal import Zlib
 
 /// Builds what a thread needs from the settings. Everything in here is made inside the thread that uses it.
 struct Composition: Sendable {
     let settings: Settings
     let log: Log
     let metrics: MetricsStore
+    /// Shared by all threads.
+    let lists = ListStore()
 
     func database() -> Database {
         Database(url: settings.databaseURL, keepsStatements: settings.statements == .prepared)
@@ -24,6 +27,8 @@ struct Composition: Sendable {
             sessionList: SessionList(database: database),
             reservations: reservations(database),
             lockerList: LockerList(database: database),
+            lists: lists,
+            deflater: try Deflater(),
             attempts: Attempts(database: database),
             periods: ApplicationPeriods(database: database),
             board: Board(database: database),

@@ -3,6 +3,7 @@ internal import FastCGI
 internal import JSON
 internal import Lockers
 internal import Postgres
+internal import Zlib
 
 /// Answers requests, one at a time: route, read the body, authenticate, act, render. Made inside its thread, with a
 /// database connection of its own.
@@ -15,6 +16,8 @@ struct APIHandler: Handler {
     let sessionList: SessionList
     let reservations: Reservations
     let lockerList: LockerList
+    let lists: ListStore
+    let deflater: Deflater
     let attempts: Attempts
     let periods: ApplicationPeriods
     let board: Board
@@ -73,6 +76,12 @@ struct APIHandler: Handler {
     private func answer(_ request: Request, id: String, match: Router.Match) throws -> Reply {
         let body = try RequestBody(request)
         let now = WallClock.seconds
+        // What these show is read together with the session.
+        switch match.endpoint {
+        case .lockers: return try list(request, now: now)
+        case .ownLockers: return try own(request, now: now)
+        default: break
+        }
         var caller: Caller?
         if match.endpoint.needsCaller {
             guard let token = request.bearerToken, let found = try sessions.authenticate(token, now: now) else {
@@ -95,8 +104,8 @@ struct APIHandler: Handler {
         case .me: try profile(context)
         case .sessions: try listSessions(context)
         case .endSession: try endSession(context)
-        case .lockers: try list(context)
-        case .ownLockers: try own(context)
+        case .lockers: try list(request, now: now)
+        case .ownLockers: try own(request, now: now)
         case .attempts: try ownAttempts(context)
         case .hold: try hold(context)
         case .confirm: try confirm(context)

@@ -2,33 +2,76 @@ internal import Auth
 internal import FastCGI
 internal import JSON
 internal import Lockers
+internal import Postgres
 
 /// Seeing, holding, confirming and giving back lockers.
 extension APIHandler {
-    func list(_ context: Context) throws -> Reply {
-        let caller = try context.signedIn()
-        let lockers = try lockerList.all(for: caller.studentID)
-        let available = lockers.count { $0.state == .available }
-        var reply = Reply(status: 200, capacity: 160 * lockers.count + 64) { json in
-            json.member(
-                "lockers",
-                array: { list in
-                    for locker in lockers { list.locker(locker, of: caller.studentID) }
-                })
-            json.member("available_count", available)
-            json.member("total_count", lockers.count)
+    /// The list: the process's copy of it, and laid over it what this student may see otherwise, read together with the
+    /// session. So nobody misses an act of his own, wherever it was done.
+    func list(_ request: Request, now: Int64) throws -> Reply {
+        guard let token = request.bearerToken else { throw APIError(.unauthorized) }
+        var copy: ListSnapshot?
+        let found = try sessions.authenticate(token, now: now) { studentID in
+            // Before the queries: what is laid over must not be older than what it is laid over.
+            let snapshot = try snapshot(of: nil)
+            copy = snapshot
+            let own = snapshot.lockers(of: studentID)
+            return [LockerList.recentQuery(of: studentID, since: snapshot.decision)]
+                + (own.isEmpty ? [] : [LockerList.statesQuery(of: own, for: studentID)])
         }
-        let tag = try EntityTag(of: reply.body)
-        if tag.matches(ifNoneMatch: context.request[parameter: "HTTP_IF_NONE_MATCH"]) { reply = Reply(status: 304) }
-        reply.headers.append(("ETag", tag.text))
+        guard let found, let copy, let recent = LockerList.recent(found.rows[0]) else { throw APIError(.unauthorized) }
+        let studentID = found.caller.studentID
+        let gzip = request.acceptsGzip
+        if recent.cohort == nil {
+            var fresh = try found.rows.count > 1 ? LockerList.states(found.rows[1]) : []
+            let missing = Set(recent.lockerIDs).subtracting(copy.lockers(of: studentID))
+            if !missing.isEmpty { fresh += try states(of: missing, for: studentID) }
+            if let body = try copy.body(for: studentID, fresh: fresh, compressed: gzip, deflater: deflater) {
+                return Self.reply(body, to: request, gzip: gzip)
+            }
+        }
+        // A rehearsal's student; or the copy lacks a locker that was put up since.
+        let newer = try snapshot(of: recent.cohort, notBefore: recent.cohort == nil ? .now : nil)
+        let fresh = try states(of: Set(recent.lockerIDs + newer.lockers(of: studentID)), for: studentID)
+        if let body = try newer.body(for: studentID, fresh: fresh, compressed: gzip, deflater: deflater) {
+            return Self.reply(body, to: request, gzip: gzip)
+        }
+        let newest = try snapshot(of: recent.cohort, notBefore: .now)
+        guard let body = try newest.body(for: studentID, fresh: fresh, compressed: gzip, deflater: deflater) else {
+            // Somebody takes the student's locker out of the database at this very moment.
+            throw APIError(.unavailable)
+        }
+        return Self.reply(body, to: request, gzip: gzip)
+    }
+
+    private func states(of lockerIDs: Set<Int>, for studentID: String) throws -> [Locker] {
+        if lockerIDs.isEmpty { return [] }
+        let query = LockerList.statesQuery(of: lockerIDs, for: studentID)
+        return try LockerList.states(try database.run(query.statement, query.parameters))
+    }
+
+    private func snapshot(of cohort: String?, notBefore: ContinuousClock.Instant? = nil) throws -> ListSnapshot {
+        try lists.snapshot(of: cohort, notBefore: notBefore, deflater: deflater) { try lockerList.all(cohort: cohort) }
+    }
+
+    private static func reply(_ body: ListSnapshot.Body, to request: Request, gzip: Bool) -> Reply {
+        let isKnown = body.tag.matches(ifNoneMatch: request[parameter: "HTTP_IF_NONE_MATCH"])
+        var reply = Reply(status: isKnown ? 304 : 200)
+        if !isKnown { reply.body = body.bytes }
+        reply.headers.append(("ETag", body.tag.header))
+        if gzip, !isKnown { reply.headers.append(("Content-Encoding", "gzip")) }
+        // To the plain form nginx adds it by itself (gzip_vary).
+        if gzip || isKnown { reply.headers.append(("Vary", "Accept-Encoding")) }
         // The browser may keep it and must ask; nobody between may keep it.
         reply.cacheControl = "private, no-cache"
         return reply
     }
 
-    func own(_ context: Context) throws -> Reply {
-        let caller = try context.signedIn()
-        let own = try lockerList.own(of: caller.studentID)
+    func own(_ request: Request, now: Int64) throws -> Reply {
+        guard let token = request.bearerToken,
+            let (caller, rows) = try sessions.authenticate(token, now: now, reading: { [LockerList.ownQuery(of: $0)] })
+        else { throw APIError(.unauthorized) }
+        let own = try LockerList.own(rows[0])
         return Reply(status: 200) { json in
             json.key("locker")
             if let locker = own.locker { json.locker(locker, of: caller.studentID) } else { json.null() }

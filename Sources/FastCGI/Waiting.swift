@@ -1,0 +1,95 @@
+import Linux
+import Synchronization
+
+/// What the threads of a server wait for, all of them in one epoll: the listening socket, the stop, and the connections on
+/// which nobody works just now (new ones that have not said anything, and kept ones between two requests). The kernel
+/// hands each event to one thread, whichever is free, so a connection that is silent holds no thread, and no thread is
+/// needed to hand out work.
+///
+/// A connection is reported once and then belongs to the thread that takes it, until that parks it again.
+final class Waiting: Sendable {
+    /// What there is to do.
+    enum Event: ~Copyable {
+        case connection(Descriptor, isFresh: Bool)
+        /// Perhaps: another thread may be quicker.
+        case accept
+        case stop
+        /// Nothing, for some time.
+        case nothing
+    }
+
+    private struct Parked {
+        let isFresh: Bool
+        let deadline: ContinuousClock.Instant
+    }
+
+    private let epoll: Epoll
+    private let listener: Int32
+    private let stopped: Int32
+    private let table = Mutex<[Int32: Parked]>([:])
+
+    init(listener: Int32, stopped: Int32) throws(SystemError) {
+        self.listener = listener
+        self.stopped = stopped
+        epoll = try Epoll()
+        // Exclusive: of the threads of all processes one is woken.
+        try epoll.add(listener, [.readable, .exclusive])
+        try epoll.add(stopped, .readable)
+    }
+
+    /// How many connections wait.
+    var count: Int { table.withLock { $0.count } }
+
+    /// Waits for the next thing to do, at most so long.
+    func next(atMost limit: Duration) throws(SystemError) -> Event {
+        guard let ready = try epoll.waitForOne(atMost: limit) else { return .nothing }
+        if ready.descriptor == listener { return .accept }
+        if ready.descriptor == stopped { return .stop }
+        // Gone when its time ran out at this very moment, and closed by whoever found that.
+        guard let parked = table.withLock({ $0.removeValue(forKey: ready.descriptor) }) else { return .nothing }
+        return .connection(Descriptor(owning: ready.descriptor), isFresh: parked.isFresh)
+    }
+
+    /// Lets a connection wait.
+    /// - Parameters:
+    ///   - isFresh: whether it has never been answered anything
+    ///   - isKnown: whether it has waited here before
+    func park(
+        _ connection: consuming Descriptor, isFresh: Bool, isKnown: Bool, until deadline: ContinuousClock.Instant
+    ) throws(SystemError) {
+        let number = connection.release()
+        // In this order: as soon as it is armed another thread may have it.
+        table.withLock { $0[number] = Parked(isFresh: isFresh, deadline: deadline) }
+        do throws(SystemError) {
+            if isKnown {
+                try epoll.rearm(number, [.readable, .peerClosed, .oneShot])
+            } else {
+                try epoll.add(number, [.readable, .peerClosed, .oneShot])
+            }
+        } catch {
+            if table.withLock({ $0.removeValue(forKey: number) }) != nil { _ = Descriptor(owning: number) }
+            throw error
+        }
+    }
+
+    /// Closes the connections whose time has run out.
+    /// - Returns: how many of them have never said anything.
+    func closeExpired(at now: ContinuousClock.Instant) -> Int {
+        let expired = table.withLock { table in
+            let expired = table.filter { $0.value.deadline <= now }
+            for number in expired.keys { table[number] = nil }
+            return expired
+        }
+        for number in expired.keys { _ = Descriptor(owning: number) }
+        return expired.values.count { $0.isFresh }
+    }
+
+    /// Takes no new connection any more. Asked twice, it does nothing.
+    func leaveListener() {
+        // Fails only where it has been done before.
+        try? epoll.remove(listener)
+        // The stop stays reported until every thread has seen it and ended; but while connections wait, those threads go
+        // on and would find nothing else. Who has not seen it then does so at the end of his patience.
+        if count > 0 { try? epoll.remove(stopped) }
+    }
+}

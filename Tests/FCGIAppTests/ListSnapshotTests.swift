@@ -1,0 +1,174 @@
+import CZlib
+import FastCGI
+import JSON
+import Lockers
+import Testing
+import Zlib
+
+@testable import FCGIApp
+
+@Suite struct ListSnapshotTests {
+    private let deflater = try! Deflater()  // a test without zlib's memory cannot go on
+    private static let places = [Location(id: 1, name: "정보관 B1 \"옆\""), Location(id: 2, name: "과학도서관 6층")]
+
+    private func locker(_ id: Int, _ state: Locker.State = .available, _ holder: Locker.Holder = .nobody) -> Locker {
+        Locker(id: id, location: Self.places[id % 2], state: state, holder: holder)
+    }
+
+    private func copy(_ lockers: [Locker], owners: [Int: String] = [:]) -> LockerList.Copy {
+        var copy = LockerList.Copy()
+        copy.entries = lockers.map { ($0, owners[$0.id]) }
+        return copy
+    }
+
+    /// The list as it was written before there was any copy.
+    private func reference(_ lockers: [Locker], for studentID: String) -> [UInt8] {
+        JSONWriter.object { json in
+            json.member("lockers", array: { for locker in lockers { $0.locker(locker, of: studentID) } })
+            json.member("available_count", lockers.count { $0.state == .available })
+            json.member("total_count", lockers.count)
+        }
+    }
+
+    @Test(arguments: [0, 1, 63, 64, 65, 129, 600])
+    func theCopyIsTheListOfWhoHasNothing(_ count: Int) throws {
+        let lockers = (0..<count).map {
+            locker(1000 + $0, $0 % 7 == 0 ? .confirmed : .available, $0 % 7 == 0 ? .another : .nobody)
+        }
+        let snapshot = try ListSnapshot(copy(lockers), previous: nil, deflater: deflater)
+        let plain = try #require(try snapshot.body(for: "2023321234", fresh: [], compressed: false, deflater: deflater))
+        #expect(plain.bytes == reference(lockers, for: "2023321234"))
+        let compressed = try #require(
+            try snapshot.body(for: "2023325678", fresh: [], compressed: true, deflater: deflater))
+        #expect(gunzip(compressed.bytes) == plain.bytes)
+        #expect(compressed.tag.header == "W/" + plain.tag.header)
+    }
+
+    @Test func whateverIsLaidOverItIsWhatWouldHaveBeenWritten() throws {
+        var generator = SystemRandomNumberGenerator()
+        let states: [(Locker.State, Locker.Holder)] = [
+            (.available, .nobody), (.held, .another), (.confirmed, .another), (.disabled, .nobody),
+        ]
+        var previous: ListSnapshot?
+        for _ in 0..<60 {
+            let lockers = (0..<200).map {
+                let (state, holder) = states.randomElement(using: &generator)!  // four of them
+                return locker(1000 + 3 * $0, state, holder)
+            }
+            // Half of the time the copy is made from the one before.
+            let snapshot = try ListSnapshot(copy(lockers), previous: Bool.random() ? previous : nil, deflater: deflater)
+            previous = snapshot
+            var now = lockers
+            var fresh: [Locker] = []
+            for _ in 0..<Int.random(in: 0...4) {
+                let index = Int.random(in: 0..<now.count)
+                let own: [(Locker.State, Locker.Holder)] = [(.held, .caller), (.confirmed, .caller)]
+                let (state, holder) = (states + own).randomElement(using: &generator)!  // six of them
+                now[index] = locker(now[index].id, state, holder)
+                fresh.append(now[index])
+            }
+            let expected = reference(now, for: "2023321234")
+            let plain = try #require(
+                try snapshot.body(for: "2023321234", fresh: fresh, compressed: false, deflater: deflater))
+            #expect(plain.bytes == expected)
+            let compressed = try #require(
+                try snapshot.body(for: "2023321234", fresh: fresh, compressed: true, deflater: deflater))
+            #expect(gunzip(compressed.bytes) == expected)
+            #expect(compressed.tag.text == plain.tag.text)
+            let shared = try #require(
+                try snapshot.body(for: "2023325678", fresh: [], compressed: false, deflater: deflater))
+            #expect((plain.tag == shared.tag) == (plain.bytes == shared.bytes))
+        }
+    }
+
+    @Test func twoStudentsWithTheSameLockersHaveDifferentTags() throws {
+        let snapshot = try ListSnapshot(copy([locker(1), locker(2)]), previous: nil, deflater: deflater)
+        let fresh = [locker(2, .confirmed, .caller)]
+        let tags = try ["2023321234", "2023325678"].map {
+            try snapshot.body(for: $0, fresh: fresh, compressed: false, deflater: deflater)?.tag.text
+        }
+        #expect(tags[0] != tags[1] && tags[0] != nil)
+    }
+
+    @Test func aLockerThatTheCopyLacksMakesItTooOld() throws {
+        let snapshot = try ListSnapshot(copy([locker(1), locker(3)]), previous: nil, deflater: deflater)
+        for id in [0, 2, 4] {
+            #expect(
+                try snapshot.body(
+                    for: "2023321234", fresh: [locker(id, .held, .caller)], compressed: false, deflater: deflater)
+                    == nil)
+        }
+    }
+
+    @Test func whoHasWhatIsKeptForHimAlone() throws {
+        let lockers = [locker(1, .held, .another), locker(2, .confirmed, .another), locker(3)]
+        let snapshot = try ListSnapshot(
+            copy(lockers, owners: [1: "2023321234", 2: "2023325678"]), previous: nil, deflater: deflater)
+        #expect(snapshot.lockers(of: "2023321234") == [1])
+        #expect(snapshot.lockers(of: "2023320000") == [])
+        let body = try #require(try snapshot.body(for: "2023320000", fresh: [], compressed: false, deflater: deflater))
+        #expect(!String(decoding: body.bytes, as: UTF8.self).contains("20233"))
+    }
+}
+
+@Suite struct ListStoreTests {
+    private let deflater = try! Deflater()  // a test without zlib's memory cannot go on
+
+    @Test func aCopyIsMadeOnlyWhenTheLastIsOld() throws {
+        let store = ListStore()
+        var made = 0
+        func ask(_ notBefore: ContinuousClock.Instant? = nil) throws {
+            _ = try store.snapshot(of: nil, notBefore: notBefore, deflater: deflater) {
+                made += 1
+                return LockerList.Copy()
+            }
+        }
+        for _ in 0..<50 { try ask() }
+        #expect(made == 1)
+        try ask(.now)
+        #expect(made == 2)
+        _ = try store.snapshot(of: "rehearsal", deflater: deflater) { LockerList.Copy() }
+        try ask()
+        #expect(made == 2)
+    }
+
+    @Test func aFailureIsTheAskersAndTheNextAsksAgain() throws {
+        struct Lost: Error {}
+        let store = ListStore()
+        #expect(throws: Lost.self) { try store.snapshot(of: nil, deflater: deflater) { throw Lost() } }
+        _ = try store.snapshot(of: nil, deflater: deflater) { LockerList.Copy() }
+    }
+}
+
+@Suite struct AcceptEncodingTests {
+    @Test(
+        arguments: [
+            ("gzip", true), ("br, gzip, deflate", true), ("GZIP;q=0.5", true), ("gzip; q=1.0", true), (nil, false),
+            ("", false), ("identity", false), ("gzip;q=0", false), ("gzip;q=0.000", false), ("x-gzip", false),
+            ("*", false),
+            ("gzipped", false),
+        ] as [(String?, Bool)])
+    func isUnderstood(_ header: String?, _ accepts: Bool) {
+        let parameters = header.map { ["HTTP_ACCEPT_ENCODING": $0] } ?? [:]
+        #expect(Request(parameters: parameters, body: .complete([])).acceptsGzip == accepts)
+    }
+}
+
+/// What a gzip file was made from, checksum and all; nil when it is none.
+private func gunzip(_ file: [UInt8]) -> [UInt8]? {
+    var stream = z_stream()
+    guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else { return nil }
+    defer { inflateEnd(&stream) }
+    var file = file
+    var plain = [UInt8](repeating: 0, count: 4 << 20)
+    let code = file.withUnsafeMutableBufferPointer { input in
+        plain.withUnsafeMutableBufferPointer { output in
+            stream.next_in = input.baseAddress
+            stream.avail_in = UInt32(input.count)
+            stream.next_out = output.baseAddress
+            stream.avail_out = UInt32(output.count)
+            return inflate(&stream, Z_FINISH)
+        }
+    }
+    return code == Z_STREAM_END && stream.avail_in == 0 ? Array(plain.prefix(Int(stream.total_out))) : nil
+}

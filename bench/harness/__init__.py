@@ -1,0 +1,1 @@
+"""The parts of `make bench`: Debian's Python and nothing else."""
