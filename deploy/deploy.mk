@@ -1,6 +1,6 @@
 # Packaging and its proof. Included by the Makefile at the root.
 
-.PHONY: deb lint-deb lint-units test-deploy
+.PHONY: deb lint-deb lint-units test-deploy test-scaling
 
 STATIC_DIR = $(BUILD_DIR)-static
 
@@ -17,3 +17,11 @@ lint-units: ## check the systemd units, and that none is more exposed than 1.0
 
 test-deploy: ## install, run, restart, upgrade and remove the package in a booted Debian (needs root)
 	@Tests/Deploy/run
+
+test-scaling: build .venv/installed ## a primary killed in a storm, a pooler in between: no yes is lost
+	@deploy/debian/need pgbouncer
+	@exec $(PYTHON) -m pytest Tests/Scaling
+
+test: test-scaling
+
+lint: lint-units
