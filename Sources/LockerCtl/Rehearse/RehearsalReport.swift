@@ -95,6 +95,10 @@ struct RehearsalReport {
                     }
                 })
             json.member("counterexample_count", verdict.counterexamples.count)
+            let broken = Dictionary(grouping: verdict.counterexamples, by: \.rule).sorted {
+                $0.key.rawValue < $1.key.rawValue
+            }
+            json.member("broken_rules", array: { list in for (rule, _) in broken { list.string(rule.rawValue) } })
             json.key("counterexamples")
             json.counterexamples(verdict.counterexamples, atMost: 200)
         }

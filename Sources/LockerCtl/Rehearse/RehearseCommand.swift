@@ -84,7 +84,9 @@ struct RehearseCommand: ParsableCommand {
         let watch = Stopwatch()
         let storm = Storm(
             cohort: cohort, plan: plan,
-            http: HTTPClient.Settings(base: base, certificates: caFile ?? Self.setting("LOCKER_CA_FILE"), verifies: !insecure), gate: gate, watch: watch,
+            http: HTTPClient.Settings(
+                base: base, certificates: caFile ?? Self.setting("LOCKER_CA_FILE"), verifies: !insecure), gate: gate,
+            watch: watch,
             seed: seed)
 
         let signIns = try storm.signIn()
