@@ -301,6 +301,10 @@ def _(scene: Scene, client: Client, token: str) -> Answer:
     client.post(f"lockers/{LOCKER}/hold", token=token)
     answer = client.get("lockers/me/attempts", token=token)
     assert answer.json["attempts"][0]["lost_by_ms"] >= 1
+    # Only who lost was late.
+    client.post("lockers/1102/hold", token=token)
+    answer = client.get("lockers/me/attempts", token=token)
+    assert answer.json["attempts"][0]["lost_by_ms"] is None, answer
     return answer
 
 

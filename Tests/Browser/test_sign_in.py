@@ -161,3 +161,27 @@ def test_nothing_personal_in_the_address_or_in_what_outlives_the_tab(scene: Scen
     assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+", session["access_token"])
     assert visitor.page.evaluate("indexedDB.databases().then((all) => all.length)") == 0
     assert visitor.page.evaluate("caches.keys().then((all) => all.length)") == 0
+
+
+def test_a_sign_in_elsewhere_is_shown_and_ended(scene: Scene, visit: Visit) -> None:
+    scene.world.sql("SELECT auth_end_all_sessions(%s, 'operator')", HONG.student_id)
+    elsewhere = scene.stand.sign_in(HONG)
+    visitor = visit(scene)
+    visitor.sign_in(HONG)
+    visitor.page.locator("#sessions summary").click()
+    rows = visitor.page.locator(".session")
+    expect(rows).to_have_count(2)
+    expect(rows.filter(has_text="이 기기")).to_have_count(1)
+    rows.get_by_role("button", name="끝내기").click()
+    expect(rows).to_have_count(1)
+    assert scene.stand.client().get("auth/me", token=elsewhere).status == 401
+
+
+def test_going_out_everywhere(scene: Scene, visit: Visit) -> None:
+    elsewhere = scene.stand.sign_in(HONG)
+    visitor = visit(scene)
+    visitor.sign_in(HONG)
+    visitor.page.locator("#sessions summary").click()
+    visitor.page.locator("#sign-out-all").click()
+    expect(visitor.page.locator("#sign-in")).to_be_visible()
+    assert scene.stand.client().get("auth/me", token=elsewhere).status == 401

@@ -39,6 +39,10 @@ export class Api {
     return this.#signed("POST", path, { body });
   }
 
+  delete(path) {
+    return this.#signed("DELETE", path, {});
+  }
+
   /** What needs no sign-in, asked for without a token. */
   open(path) {
     return this.#watched("GET", path, {});

@@ -139,7 +139,8 @@ export class Desk {
   async #unanswered(error) {
     if (error.status === 401) return;
     this.#store.set({ mineKnown: false });
-    this.#tell(error.transient ? "unanswered" : "refused", { error });
+    // Too many requests is an answer, and says how long to wait.
+    this.#tell(error.transient && error.status !== 429 ? "unanswered" : "refused", { error });
     await this.#facts.mine().catch(() => {});
   }
 

@@ -86,6 +86,11 @@ export class Facts {
     }
   }
 
+  /** Where the caller is signed in. */
+  async sessions() {
+    this.#store.set({ sessions: (await this.#api.get("/auth/sessions")).body.sessions });
+  }
+
   /** Says that the student has acted: what was asked before is not believed any more. */
   acted() {
     this.#acts += 1;
@@ -96,7 +101,7 @@ export class Facts {
     this.acted();
     this.#etag = null;
     this.#store.set({
-      list: null, locker: null, hold: null, me: null, attempts: null, act: null, loss: null, mineKnown: false,
+      list: null, locker: null, hold: null, me: null, attempts: null, sessions: null, act: null, loss: null, mineKnown: false,
     });
   }
 }

@@ -20,6 +20,7 @@ import { drawMap, wireMap } from "./views/map.js";
 import { drawMine } from "./views/mine.js";
 import { drawOverview } from "./views/overview.js";
 import { drawPeriod } from "./views/period.js";
+import { drawSessions, wireSessions } from "./views/sessions.js";
 import { drawSheet, wireSheet } from "./views/sheet.js";
 import { explainSignIn, wireSignIn } from "./views/sign-in.js";
 
@@ -27,7 +28,7 @@ const session = new Session();
 const clock = new ServerClock();
 const store = new Store({
   signedIn: session.signedIn, link: "ok", phase: "unknown", period: null, board: null, freshAt: null,
-  list: null, locker: null, hold: null, me: null, attempts: null, act: null, loss: null, mineKnown: false,
+  list: null, locker: null, hold: null, me: null, attempts: null, sessions: null, act: null, loss: null, mineKnown: false,
 });
 const api = new Api(session, (link) => store.state.link !== link && store.set({ link }));
 const facts = new Facts({ api, store, clock });
@@ -77,6 +78,14 @@ wireSignIn((tokens) => {
 for (const mark of document.querySelectorAll(".legend-mark")) mark.append(icon(mark.dataset.look));
 wireMap(tap);
 wireSheet(desk);
+wireSessions({
+  list: () => facts.sessions(),
+  end: (id) => api.delete(`/auth/sessions/${id}`),
+  endAll: async () => {
+    await api.post("/auth/logout-all");
+    forgetSession();
+  },
+});
 byId("release").addEventListener("click", release);
 byId("sign-out").addEventListener("click", signOut);
 byId("language").addEventListener("click", () => {
@@ -84,7 +93,7 @@ byId("language").addEventListener("click", () => {
   drawWords();
 });
 
-for (const view of [drawFrame, drawPeriod, drawOverview, drawMine, drawMap, drawSheet, drawAttempts, drawLink]) {
+for (const view of [drawFrame, drawPeriod, drawOverview, drawMine, drawMap, drawSheet, drawAttempts, drawSessions, drawLink]) {
   store.subscribe(view);
 }
 store.subscribe(watchElsewhere(store.state, clock, desk));
@@ -140,12 +149,16 @@ async function release() {
 // The token is presented once more, so that it is worth nothing to whoever finds it.
 function signOut() {
   const token = session.accessToken;
+  forgetSession();
+  send("POST", "/auth/logout", { token }).catch(() => {});
+}
+
+function forgetSession() {
   session.onEnd = () => {};
   session.end();
   session.onEnd = () => leave(t("signIn.ended"));
   leave(null);
   notice(t("signIn.out"));
-  send("POST", "/auth/logout", { token }).catch(() => {});
 }
 
 function leave(reason) {

@@ -26,6 +26,11 @@ export function notice(sentence) {
   timer = setTimeout(() => show(element, false), NOTICE_MS);
 }
 
+/** Takes the notice away: something newer is on the screen. */
+export function hush() {
+  show(byId("notice"), false);
+}
+
 // The same sentence twice is a change only when the region was empty in between.
 function replace(element, sentence) {
   element.textContent = "";

@@ -2,7 +2,7 @@
 
 import { byId } from "./dom.js";
 import { explain, t } from "./i18n.js";
-import { notice, sayNow } from "./speak.js";
+import { hush, notice, sayNow } from "./speak.js";
 
 // The end of a hold and the news of it do not arrive in the same instant.
 const CLOSE_TO_END_MS = 1500;
@@ -12,12 +12,14 @@ export function tell(event, { id, seconds, error }) {
   switch (event) {
     case "held":
     case "found":
+      hush();
       sayNow(t(`sheet.${event}`, { id, seconds }));
       // The sheet that rises must not cover the locker it is about.
       requestAnimationFrame(() => cell(id)?.scrollIntoView({ block: "nearest", inline: "nearest" }));
       return;
     case "lost":
     case "expired":
+      hush();
       sayNow(`${t(`sheet.${event}`)}. ${t(`sheet.${event}.text`, { id })}`);
       return;
     case "confirmed":

@@ -13,9 +13,7 @@ _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice
 def check(visitor: Visitor) -> None:
     """Fails with every fault, the element and what to do about it."""
     # What fades in has no contrast yet.
-    visitor.page.wait_for_function(
-        "() => document.getAnimations().every((each) => each.playState !== 'running' || each.effect.getTiming().iterations > 1)"
-    )
+    visitor.rest()
     results = Axe().run(visitor.page, options={"runOnly": {"type": "tag", "values": _RULES}})
     faults = [
         f"{violation['id']}: {violation['help']}\n  " + "\n  ".join(node["html"][:160] for node in violation["nodes"][:5])

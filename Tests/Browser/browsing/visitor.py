@@ -130,6 +130,13 @@ class Visitor:
         expect(self.sheet).to_have_attribute("data-ready", "")
         self.confirm.click()
 
+    def rest(self) -> None:
+        """Waits until nothing moves any more but what moves for as long as it is there."""
+        self.page.wait_for_function(
+            "() => document.getAnimations().every((each) => each.playState !== 'running'"
+            " || each.effect.getTiming().iterations === Infinity || each.effect.target.closest('.sheet-bar'))"
+        )
+
     def notice(self, words: str | re.Pattern[str]) -> None:
         """Waits for the short notice."""
         expect(self.page.locator("#notice")).to_contain_text(words)

@@ -2,10 +2,13 @@
 // the scroll position and a finger on its way down stay where they are.
 
 import { attr, byId, h, show, text } from "../dom.js";
-import { instant, t } from "../i18n.js";
+import { t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { look, sections } from "../lockers.js";
 import { roving } from "./roving.js";
+
+// More stand beside each other than half of a desk's screen can show.
+const WIDE_COLUMNS = 6;
 
 let drawn = "";
 const cells = new Map();
@@ -43,9 +46,9 @@ export function drawMap(state) {
   byId("map").dataset.phase = phase;
 }
 
-function noteFor({ list, phase, period, locker }) {
+function noteFor({ list, phase, locker }) {
   if (list.total_count === 0) return t("map.empty");
-  if (phase === "upcoming") return t("map.closed", { time: instant(period.opensAt) });
+  if (phase === "upcoming") return t("map.waiting");
   if (phase !== "open") return t("map.over");
   if (list.available_count === 0 && !locker) return t("map.allFull");
   return "";
@@ -70,7 +73,10 @@ function placeSection(place) {
   }
   return h(
     "section",
-    { class: "place", id: `place-${place.id}`, "aria-labelledby": `place-${place.id}-name` },
+    {
+      class: "place", id: `place-${place.id}`, "aria-labelledby": `place-${place.id}-name`,
+      "data-wide": place.columns > WIDE_COLUMNS,
+    },
     h(
       "header",
       { class: "place-head" },

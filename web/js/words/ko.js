@@ -52,6 +52,7 @@ export const ko = {
   "map.places": "위치로 가기",
   "map.keys": "방향키로 움직이고 Enter로 선택합니다.",
   "map.closed": "아직 선택할 수 없습니다. {time}에 열립니다.",
+  "map.waiting": "시작되면 이 화면이 저절로 열립니다.",
   "map.over": "신청 기간이 아닙니다.",
   "map.loading": "사물함을 불러오고 있습니다.",
   "map.empty": "아직 등록된 사물함이 없습니다.",
@@ -125,6 +126,13 @@ export const ko = {
   "outcome.already_assigned": "이미 내 사물함이 있음",
   "outcome.hold_not_found": "잡은 시간이 지남",
   "outcome.other": "되지 않음",
+
+  "sessions.title": "로그인한 기기",
+  "sessions.device": "알 수 없는 기기",
+  "sessions.since": "{time}부터",
+  "sessions.here": "이 기기",
+  "sessions.end": "끝내기",
+  "sessions.endAll": "모든 기기에서 나가기",
 
   "link.offline": "인터넷 연결이 끊겼습니다. 연결되면 저절로 이어집니다.",
   "link.down": "서버에 잠시 닿지 않습니다. 저절로 다시 시도하고 있습니다.",
