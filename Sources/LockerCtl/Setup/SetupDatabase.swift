@@ -12,6 +12,9 @@ struct SetupDatabase {
         plan.remote?.url(role: role) ?? "postgresql:///locker?host=/run/postgresql&user=\(role)"
     }
 
+    /// Who may make a database, for `restore`. On another host without a password: that one is nowhere on this host.
+    var superuserURL: String { plan.remote?.adminURL(database: "locker") ?? url(role: "postgres") }
+
     func prepare() throws(Failure) {
         try admin(input: HostFile.read(Self.share + "/migrations/roles.sql"))
         if try admin(input: "SELECT 1 FROM pg_database WHERE datname = 'locker';\n").isEmpty {
@@ -54,14 +57,17 @@ struct SetupDatabase {
         let hba = try admin(input: "SHOW hba_file;\n")
         let ident = try admin(input: "SHOW ident_file;\n")
         // The first line that fits decides, so ours stands first.
-        let first = "local locker locker_app,locker_operator,locker_owner peer map=locker_server"
+        let first = """
+            local locker locker_app,locker_operator,locker_owner peer map=locker_server
+            local all postgres peer map=locker_server
+            """
         let rules = try HostFile.read(hba)
         if !rules.contains(first) {
             try HostFile.write("# locker-server\n\(first)\n\n" + rules, to: hba)
         }
         let pairs = [
             ("locker-server", "locker_app"), ("locker-backup", "locker_owner"), ("root", "locker_app"),
-            ("root", "locker_operator"), ("root", "locker_owner"),
+            ("root", "locker_operator"), ("root", "locker_owner"), ("root", "postgres"), ("postgres", "postgres"),
         ]
         let names = try HostFile.read(ident)
         let missing = pairs.map { "locker_server \($0.0) \($0.1)" }.filter { !names.contains($0) }

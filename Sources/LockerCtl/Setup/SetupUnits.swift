@@ -14,6 +14,7 @@ struct SetupUnits {
             DB_URL=\(database.url(role: "locker_app"))
             DB_OPERATOR_URL=\(database.url(role: "locker_operator"))
             DB_OWNER_URL=\(database.url(role: "locker_owner"))
+            DB_SUPERUSER_URL=\(database.superuserURL)
             DB_BACKUP_URL=\(database.url(role: "locker_owner"))
             JWT_ISS=https://\(plan.domain)
             JWT_AUD=https://\(plan.domain)
