@@ -8,6 +8,7 @@ from endtoend.shapes import check_failure
 from endtoend.together import together
 
 FOREIGN, NEIGHBOUR = "127.0.0.2", "127.0.0.3"
+CONNECTIONS = 8
 
 
 def test_three_thousand_sign_ins_from_the_trusted_address(stand, world):
@@ -23,8 +24,8 @@ def test_three_thousand_sign_ins_from_the_trusted_address(stand, world):
 
 
 def flood(stand, source, until, request):
-    """Asks from an address, on eight connections, until one answer is 429 or so many were asked. The statuses, in the
-    order of their arrival."""
+    """Asks from an address, on so many connections, until one answer is 429 or so many were asked. The statuses, in the
+    order of their arrival: a 429 may overtake what the other connections are still waiting for."""
     statuses, over, lock = [], threading.Event(), threading.Lock()
 
     def ask():
@@ -41,7 +42,7 @@ def flood(stand, source, until, request):
                     over.set()
         client.close()
 
-    together([ask] * 8)
+    together([ask] * CONNECTIONS)
     return statuses
 
 
@@ -49,7 +50,7 @@ def test_a_flood_of_sign_ins_from_a_foreign_address(stand, world, student):
     """A campus (a thousand students, each twice) fits; what exceeds it is refused, for that address alone."""
     statuses = flood(stand, FOREIGN, 12_000, lambda client: client.post("auth/login", json={}, check=False))
     first = statuses.index(429)
-    assert first >= 2000, f"refused after {first}: a campus would have felt it"
+    assert first > 2000 - CONNECTIONS, f"refused after {first}: a campus would have felt it"
     assert set(statuses[:first]) == {400}
     assert stand.client().post("auth/login", json=student.body).status == 200, "the trusted address is not concerned"
     assert stand.client(source=NEIGHBOUR).post("auth/login", json=student.body).status == 200
@@ -61,7 +62,7 @@ def test_a_flood_with_one_token(stand, world):
     """One student's macro is slowed down wherever it runs; the classmate behind the same address is not."""
     macro, classmate = (stand.sign_in(person) for person in world.students(2))
     statuses = flood(stand, NEIGHBOUR, 3000, lambda client: client.get("lockers/me", token=macro, check=False))
-    assert statuses.index(429) >= 100, "less than a page needs"
+    assert statuses.index(429) > 100 - CONNECTIONS, "less than a page needs"
     assert stand.client(source=NEIGHBOUR).get("lockers/me", token=classmate).status == 200
     # The scheme in other letters, more spaces: the worker reads the same token, and the fence knows it too.
     for scheme in ("bearer ", "BEARER   "):
