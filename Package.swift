@@ -79,6 +79,7 @@ let package = Package(
         .testTarget(
             name: "OpenSSLTests", dependencies: ["OpenSSL"], resources: [.copy("Vectors")], swiftSettings: settings),
         .testTarget(name: "JudgeTests", dependencies: ["Judge"], swiftSettings: settings),
+        .testTarget(name: "OperationsTests", dependencies: ["Operations"], swiftSettings: settings),
         .testTarget(name: "CSVTests", dependencies: ["CSV"], swiftSettings: settings),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
         .testTarget(
