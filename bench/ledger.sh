@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# What the ledger costs: the hold as it is, without a row for those who lose, and with losers who wait for the disk.
+# Only ratios travel from one machine to another.
+#   LOCKER_POSTGRES_DURABLE=yes stand/with-postgres bench/ledger.sh [ROUNDS] [SECONDS]
+set -euo pipefail
+
+rounds=${1:-3} seconds=${2:-5}
+[[ -n ${DB_ADMIN_URL:-} ]] || { echo "run it as: LOCKER_POSTGRES_DURABLE=yes stand/with-postgres bench/ledger.sh" >&2; exit 1; }
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+owner() { psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 "$DB_ADMIN_URL" "$@"; }
+[[ $(owner --command='SHOW fsync') == on ]] || { echo "the server does not flush: set LOCKER_POSTGRES_DURABLE=yes" >&2; exit 1; }
+pgbench=$(find /usr/lib/postgresql -name pgbench | sort -V | tail -n 1)
+
+owner <<'SQL'
+INSERT INTO users (student_id, name, phone_number)
+SELECT '2023' || lpad(n::text, 6, '0'), '홍길동', '0101' || lpad(n::text, 7, '0') FROM generate_series(1, 3000) n;
+INSERT INTO locker_locations (name) VALUES ('정보관 2층');
+INSERT INTO locker_info (locker_id, location_id) SELECT 1000 + n, 1 FROM generate_series(1, 600) n;
+INSERT INTO application_periods (opens_at, closes_at) VALUES (now(), now() + interval '1 day');
+SQL
+owner --command="SELECT pg_get_functiondef('locker_record'::regproc)" >"$folder/as-it-is.sql"
+# Who changed nothing leaves nothing.
+sed 's/^\( *\)IF NOT p_changed THEN/\1IF NOT p_changed THEN RETURN NULL;/' "$folder/as-it-is.sql" >"$folder/no-losers.sql"
+# Who changed nothing waits for the disk as well.
+sed "s/'synchronous_commit', 'off'/'synchronous_commit', 'on'/" "$folder/as-it-is.sql" >"$folder/synchronous.sql"
+for variant in no-losers synchronous; do
+    ! cmp -s "$folder/as-it-is.sql" "$folder/$variant.sql" || { echo "locker_record has changed: mend bench/ledger.sh" >&2; exit 1; }
+done
+
+# A hold lasts a second here, so that there are winners all the time: of five who press, one or two win.
+cat >"$folder/hold.sql" <<'SQL'
+\set student 2023000000 + random(1, 3000)
+\set locker 1000 + random(1, 600)
+SELECT outcome FROM locker_hold(:student::text, :locker, 1, 'bench', now());
+SQL
+
+# One run from an empty ledger: tps, and losers among a hundred.
+run() {
+    local variant=$1 tps
+    owner --file="$folder/$variant.sql"
+    owner --command='TRUNCATE locker_assignments, locker_decisions' --command='CHECKPOINT' \
+        --command='SET client_min_messages = error; ANALYZE' 2>/dev/null || true
+    tps=$("$pgbench" --no-vacuum --client=16 --jobs=2 --protocol=prepared --time="$seconds" --file="$folder/hold.sql" "$DB_URL" 2>/dev/null |
+        sed -n 's/^tps = \([0-9]*\).*/\1/p')
+    printf '%s\n' "$tps" >>"$folder/$variant.tps"
+    printf '%-12s %6s/s\n' "$variant" "$tps"
+}
+
+median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
+# In turns, so that what else this machine does falls on all of them.
+for ((round = 0; round < rounds; round++)); do
+    for variant in as-it-is no-losers synchronous; do run "$variant"; done
+done
+base=$(median "$folder/as-it-is.tps")
+for variant in as-it-is no-losers synchronous; do
+    found=$(median "$folder/$variant.tps")
+    awk -v name="$variant" -v found="$found" -v base="$base" \
+        'BEGIN { printf "median %-12s %6d/s  %.2f of as it is\n", name, found, found / base }'
+done
