@@ -23,7 +23,16 @@ function request()
     return requests[number]
 end
 
+-- Who is told to come again does so when he is told, as a browser's page does.
+local refused = 0
+function delay()
+    if refused == 0 then return 0 end
+    refused = refused - 1
+    return 2000
+end
+
 function response(status, headers)
+    if status == 503 then refused = refused + 1 end
     seen[status] = (seen[status] or 0) + 1
     if (status == 429 or status == 503) and not headers["Retry-After"] then
         seen["unsaid"] = (seen["unsaid"] or 0) + 1

@@ -114,8 +114,8 @@ class Site:
 
         site = (run / "site.conf").read_text()
         # A hello goes the same way as the API: the same upstream with another socket.
-        upstream = re.search(r"upstream locker_workers \{.*?\n\}", site, re.S)[0]
-        hello = re.sub(r'"unix:[^"]*"', f'"unix:{self.hello_socket}"', upstream).replace("locker_workers", "bench_hello")
+        upstream = re.search(r"upstream locker_workers_reserved \{.*?\n\}", site, re.S)[0]
+        hello = re.sub(r'"unix:[^"]*"', f'"unix:{self.hello_socket}"', upstream).replace("locker_workers_reserved", "bench_hello")
         # And once with a connection for each request, to see what keeping them is worth.
         unkept = re.sub(r"include locker/upstream.conf;", "", hello).replace("bench_hello", "bench_unkept")
         site = re.sub(r"\n    listen [^\n]*", "", site)

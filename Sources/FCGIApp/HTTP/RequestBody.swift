@@ -77,8 +77,10 @@ extension Request {
     /// is right for everybody.
     var acceptsGzip: Bool {
         guard let header = self[parameter: "HTTP_ACCEPT_ENCODING"] else { return false }
-        return header.utf8.split(separator: UInt8(ascii: ",")).contains { coding in
-            let text = String(Substring(coding)).lowercased().filter { $0 != " " && $0 != "\t" }
+        // What every browser sends begins so; nothing of it has a weight.
+        if header == "gzip" || header.hasPrefix("gzip, deflate") { return true }
+        return header.split(separator: ",").contains { coding in
+            let text = coding.lowercased().filter { $0 != " " && $0 != "\t" }
             guard text.hasPrefix("gzip") else { return false }
             let weight = text.dropFirst(4)
             if weight.isEmpty { return true }
