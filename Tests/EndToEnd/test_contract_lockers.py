@@ -13,8 +13,8 @@ def of(answer, locker_id):
 
 
 def listing(client, token, new=()):
-    """The list once it shows these new lockers: what others did may take a moment (a process keeps its list for up to
-    0.4 s), what the caller did himself may not."""
+    """The list once it shows these new lockers: in a rush of lists what others did may take a moment (a process hands a
+    copy out for up to 0.2 s), what the caller did himself may not."""
 
     def whole():
         answer = client.get("lockers", token=token)

@@ -114,22 +114,51 @@ import Zlib
 @Suite struct ListStoreTests {
     private let deflater = try! Deflater()  // a test without zlib's memory cannot go on
 
-    @Test func aCopyIsMadeOnlyWhenTheLastIsOld() throws {
-        let store = ListStore()
+    /// Asks so often; each copy costs so much. Returns how many were made.
+    private func ask(_ store: ListStore, times: Int, cost: Duration) throws -> Int {
         var made = 0
-        func ask(_ notBefore: ContinuousClock.Instant? = nil) throws {
-            _ = try store.snapshot(of: nil, notBefore: notBefore, deflater: deflater) {
+        for _ in 0..<times {
+            _ = try store.snapshot(of: nil, deflater: deflater) {
                 made += 1
+                let done = ContinuousClock.now + cost
+                while ContinuousClock.now < done {}
                 return LockerList.Copy()
             }
         }
-        for _ in 0..<50 { try ask() }
+        return made
+    }
+
+    @Test func whileThereIsCreditEveryListIsNew() throws {
+        #expect(try ask(ListStore(), times: 10, cost: .zero) == 10)
+    }
+
+    @Test func inARushCopiesAreHandedOut() throws {
+        let store = ListStore()
+        // The credit of 200 ms is spent by the first; the next fifty come well within a copy's life.
+        #expect(try ask(store, times: 51, cost: .milliseconds(250)) == 1)
+        // Whoever must see what was committed just now still does.
+        var made = 0
+        _ = try store.snapshot(of: nil, notBefore: .now, deflater: deflater) {
+            made += 1
+            return LockerList.Copy()
+        }
         #expect(made == 1)
-        try ask(.now)
-        #expect(made == 2)
-        _ = try store.snapshot(of: "rehearsal", deflater: deflater) { LockerList.Copy() }
-        try ask()
-        #expect(made == 2)
+    }
+
+    @Test func theBudgetFillsUpAgain() {
+        let start = ContinuousClock.now
+        var budget = FreshnessBudget(now: start)
+        // What it says after so much was spent and so much time has passed since the start.
+        func hasCredit(spent: Duration, after: Duration) -> Bool {
+            budget.spend(spent)
+            return budget.hasCredit(now: start + after)
+        }
+        #expect(!hasCredit(spent: .milliseconds(250), after: .milliseconds(400)))
+        #expect(hasCredit(spent: .zero, after: .milliseconds(600)))
+        #expect(!hasCredit(spent: .milliseconds(50), after: .milliseconds(600)))
+        // Never more than the limit, however long nobody asks.
+        #expect(hasCredit(spent: .zero, after: .seconds(3600)))
+        #expect(!hasCredit(spent: FreshnessBudget.limit, after: .seconds(3600)))
     }
 
     @Test func aFailureIsTheAskersAndTheNextAsksAgain() throws {

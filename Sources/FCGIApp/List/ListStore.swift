@@ -3,12 +3,13 @@ internal import Synchronization
 internal import Zlib
 
 /// The copies of the list that the threads of a process share: one for the real lockers and one for each rehearsal. A
-/// copy is made when somebody asks for it and the last one is older than `lifetime`, and never otherwise.
+/// copy is made when somebody asks for it, and never otherwise: at every call while the budget lasts, so that outside a
+/// rush nobody ever sees an old list, and in a rush when the last one is older than `lifetime`.
 final class ListStore: Sendable {
-    /// How long a copy is handed out without a thought.
-    static let lifetime = Duration.milliseconds(200)
+    /// How long a copy is handed out in a rush.
+    static let lifetime = Duration.milliseconds(100)
     /// How long it is handed out to the rest while one thread makes the next.
-    static let limit = Duration.milliseconds(400)
+    static let limit = Duration.milliseconds(200)
     /// More cohorts than there ever are rehearsals: what is beyond is made for each request anew.
     private static let maximumCohorts = 8
 
@@ -16,13 +17,20 @@ final class ListStore: Sendable {
         let snapshot: ListSnapshot
         /// Before its query was sent: it shows at least all that was committed then.
         let takenAt: ContinuousClock.Instant
+        /// When it was ready. Its age counts from here: a copy that took long must not be old at once.
+        let madeAt: ContinuousClock.Instant
+
+        func isFit(notBefore: ContinuousClock.Instant?, asked: ContinuousClock.Instant) -> Bool {
+            if let notBefore { takenAt >= notBefore } else { madeAt.duration(to: asked) <= ListStore.lifetime }
+        }
     }
 
     private let entries = Mutex<[String?: Entry]>([:])
+    private let budget = Mutex(FreshnessBudget(now: .now))
     /// Held by the thread that makes a copy.
     private let making = Mutex<Void>(())
 
-    /// A copy of the list of a cohort (nil: the real lockers), at most 400 ms old.
+    /// A copy of the list of a cohort (nil: the real lockers), handed out for at most 200 ms.
     /// - Parameters:
     ///   - notBefore: it must show at least what was committed then
     ///   - load: asks the database for the list
@@ -31,18 +39,18 @@ final class ListStore: Sendable {
         load: () throws -> LockerList.Copy
     ) throws -> ListSnapshot {
         let asked = ContinuousClock.now
+        let notBefore = budget.withLock { $0.hasCredit(now: asked) } ? asked : notBefore
         let entry = entries.withLock { $0[cohort] }
-        if let entry, notBefore.map({ entry.takenAt >= $0 }) ?? true {
-            let age = entry.takenAt.duration(to: asked)
-            if age <= Self.lifetime { return entry.snapshot }
-            if age <= Self.limit {
+        if let entry {
+            if entry.isFit(notBefore: notBefore, asked: asked) { return entry.snapshot }
+            if notBefore == nil, entry.madeAt.duration(to: asked) <= Self.limit {
                 let made = try making.withLockIfAvailable { _ in try make(cohort, deflater, load) }
                 return made ?? entry.snapshot
             }
         }
         return try making.withLock { _ in
             // Whoever had the lock may have made the one that is wanted.
-            if let entry = entries.withLock({ $0[cohort] }), entry.takenAt >= notBefore ?? (asked - Self.lifetime) {
+            if let entry = entries.withLock({ $0[cohort] }), entry.isFit(notBefore: notBefore, asked: asked) {
                 return entry.snapshot
             }
             return try make(cohort, deflater, load)
@@ -55,12 +63,14 @@ final class ListStore: Sendable {
         let takenAt = ContinuousClock.now
         let previous = entries.withLock { $0[cohort]?.snapshot }
         let snapshot = try ListSnapshot(try load(), previous: previous, deflater: deflater)
+        let madeAt = ContinuousClock.now
+        budget.withLock { $0.spend(takenAt.duration(to: madeAt)) }
         entries.withLock { entries in
             if entries.count >= Self.maximumCohorts, entries[cohort] == nil {
-                entries = entries.filter { $0.value.takenAt.duration(to: takenAt) <= Self.limit }
+                entries = entries.filter { $0.value.madeAt.duration(to: madeAt) <= Self.limit }
             }
             if entries.count < Self.maximumCohorts || entries[cohort] != nil {
-                entries[cohort] = Entry(snapshot: snapshot, takenAt: takenAt)
+                entries[cohort] = Entry(snapshot: snapshot, takenAt: takenAt, madeAt: madeAt)
             }
         }
         return snapshot
