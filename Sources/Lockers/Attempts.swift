@@ -30,7 +30,8 @@ public final class Attempts {
         name: "attempts_own",
         sql: """
             SELECT d.locker_id, d.act, d.outcome, CASE WHEN d.act <> 'expire' THEN d.received_at END, d.decided_at,
-                   greatest(1, ceil(extract(epoch FROM d.decided_at - w.decided_at) * 1000))::int8
+                   CASE WHEN w.decided_at IS NOT NULL
+                        THEN greatest(1, ceil(extract(epoch FROM d.decided_at - w.decided_at) * 1000))::int8 END
               FROM locker_decisions d
               LEFT JOIN locker_decisions w ON w.decision_id = d.lost_to AND d.outcome = 'locker_taken'
              WHERE d.student_id = $1::text AND d.act <> 'operator'
