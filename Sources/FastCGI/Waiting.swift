@@ -73,23 +73,24 @@ final class Waiting: Sendable {
     }
 
     /// Closes the connections whose time has run out.
-    /// - Returns: how many of them have never said anything.
-    func closeExpired(at now: ContinuousClock.Instant) -> Int {
+    /// - Parameter report: told before that, for each that has never said anything
+    func closeExpired(at now: ContinuousClock.Instant, report: () -> Void) {
         let expired = table.withLock { table in
             let expired = table.filter { $0.value.deadline <= now }
             for number in expired.keys { table[number] = nil }
             return expired
         }
-        for number in expired.keys { _ = Descriptor(owning: number) }
-        return expired.values.count { $0.isFresh }
+        for (number, parked) in expired {
+            let connection = Descriptor(owning: number)
+            if parked.isFresh { report() }
+            _ = consume connection
+        }
     }
 
-    /// Takes no new connection any more. Asked twice, it does nothing.
+    /// Takes no new connection any more. Asked twice, it does nothing. The stop stays reported, so that every thread sees
+    /// it, whenever it comes to look.
     func leaveListener() {
         // Fails only where it has been done before.
         try? epoll.remove(listener)
-        // The stop stays reported until every thread has seen it and ended; but while connections wait, those threads go
-        // on and would find nothing else. Who has not seen it then does so at the end of his patience.
-        if count > 0 { try? epoll.remove(stopped) }
     }
 }

@@ -8,6 +8,7 @@ struct Worker: Sendable {
 
     /// How long to leave the listener alone after accepting failed.
     private static let acceptPause = Duration.milliseconds(100)
+    private static let stopPause = Duration.milliseconds(2)
     private static let handlerPause = Duration.seconds(1)
 
     init(index: Int, shared: Shared) {
@@ -18,6 +19,7 @@ struct Worker: Sendable {
     func run() {
         guard let makeHandler = shared.awaitStart(), var handler = self.handler(from: makeHandler) else { return }
         var exchange = Exchange(configuration: shared.configuration)
+        var hasSeenStop = false
         while !shared.isOver() {
             do throws(SystemError) {
                 switch try shared.waiting.next(atMost: shared.patience) {
@@ -29,11 +31,13 @@ struct Worker: Sendable {
                     if let connection = try Socket.accept(shared.listener.descriptor) {
                         try serve(connection, isFresh: true, isKnown: false, with: &exchange, by: &handler)
                     }
-                case .stop: shared.waiting.leaveListener()
+                case .stop:
+                    shared.waiting.leaveListener()
+                    // While connections wait it is reported again and again, in turn with theirs.
+                    if hasSeenStop { Thread.sleep(for: Worker.stopPause) }
+                    hasSeenStop = true
                 case .nothing:
-                    for _ in 0..<shared.waiting.closeExpired(at: .now) {
-                        shared.configuration.observe(.refused(.silent))
-                    }
+                    shared.waiting.closeExpired(at: .now) { shared.configuration.observe(.refused(.silent)) }
                 }
             } catch {
                 shared.configuration.observe(.acceptFailed(error))

@@ -63,6 +63,11 @@ public final class Thread: Sendable {
         return true
     }
 
+    /// Lets the calling thread sleep, for this long at most.
+    public static func sleep(for duration: Duration) {
+        _ = poll(nil, 0, duration.milliseconds)
+    }
+
     /// What crosses over to the new thread.
     private final class Start: Sendable {
         let name: String

@@ -75,7 +75,7 @@ struct ListSnapshot: Sendable {
         var changes: [Int: Locker] = [:]
         for locker in fresh {
             guard let index = position(of: locker.id) else { return nil }
-            if lockers[index] != locker { changes[index] = locker }
+            changes[index] = lockers[index] == locker ? nil : locker
         }
         if changes.isEmpty { return compressed ? shared.compressed : shared.plain }
 
