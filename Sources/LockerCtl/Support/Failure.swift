@@ -39,6 +39,9 @@ struct Failure: Error {
             self.init("데이터베이스의 구조가 이 명령과 맞지 않습니다. 서버와 lockerctl의 버전을 확인해 주세요.", Ending.unexpected)
         case .database(.refused(let state, _)) where state == .lockNotAvailable:
             self.init("서버가 매우 바빠서 차례를 얻지 못했습니다. 아무것도 바꾸지 않았습니다. 잠시 후 다시 시도해 주세요.", Ending.unreachable)
+        case .database(.connectionLost), .database(.deadlineExceeded):
+            // It may have happened during the COMMIT itself.
+            self.init("데이터베이스의 답을 받지 못했습니다. 바뀌었는지 알 수 없으니 lockerctl audit list로 확인해 주세요.", Ending.unreachable)
         case .database(let error) where error.isTransient:
             self.init("데이터베이스에 연결할 수 없습니다. (\(error))", Ending.unreachable)
         case .database(let error): self.init("데이터베이스가 요청을 받아들이지 않았습니다. (\(error))", Ending.unexpected)
