@@ -18,9 +18,7 @@ Visit = Callable[..., Visitor]
 LOOKS = {
     "phone": {"width": 390, "height": 844},
     "phone-dark": {"width": 390, "height": 844, "dark": True},
-    "desk": {"width": 1280, "height": 900},
     "desk-dark-english": {"width": 1280, "height": 900, "dark": True, "english": True},
-    "smallest": {"width": 320, "height": 568},
 }
 
 

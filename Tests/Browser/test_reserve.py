@@ -231,3 +231,14 @@ def test_the_students_own_record(scene: Scene, visit: Visit) -> None:
     expect(row).to_contain_text("1101번 잡기")
     expect(row).to_contain_text("다른 학생이 먼저")
     expect(row.locator(".attempt-late")).to_contain_text("차이로 늦었습니다")
+    # The latest five, until all are asked for. Nobody else's are among them.
+    token = scene.stand.sign_in(HONG)
+    for _ in range(3):
+        scene.hold(HONG, 1103, token)
+        scene.stand.client().post("lockers/1103/release-hold", token=token)
+    visitor.page.reload()
+    expect(visitor.page.locator(".attempt")).to_have_count(5)
+    expect(visitor.page.locator(".attempt-late")).to_have_count(0)
+    visitor.page.locator("#attempts-all").click()
+    expect(visitor.page.locator(".attempt").filter(has_text="1101번")).not_to_have_count(0)
+    expect(visitor.page.locator("#attempts-all")).to_be_hidden()

@@ -14,7 +14,7 @@ import { notice } from "./speak.js";
 import { Store } from "./store.js";
 import { tell, watchElsewhere } from "./tell.js";
 import { ask } from "./views/ask.js";
-import { drawAttempts } from "./views/attempts.js";
+import { drawAttempts, wireAttempts } from "./views/attempts.js";
 import { drawLink } from "./views/link.js";
 import { drawMap, wireMap } from "./views/map.js";
 import { drawMine } from "./views/mine.js";
@@ -78,6 +78,7 @@ wireSignIn((tokens) => {
 for (const mark of document.querySelectorAll(".legend-mark")) mark.append(icon(mark.dataset.look));
 wireMap(tap);
 wireSheet(desk);
+wireAttempts(() => store.set({}));
 wireSessions({
   list: () => facts.sessions(),
   end: (id) => api.delete(`/auth/sessions/${id}`),

@@ -1,16 +1,34 @@
 // The student's own record, where the server offers it: what was pressed, when, what came of it, and by how much
 // a lost one was late.
 
-import { byId, h, show } from "../dom.js";
+import { byId, h, show, text } from "../dom.js";
 import { exact, t } from "../i18n.js";
 
+// The latest are what one looks for; the rest is one press away.
+const FEW = 5;
 const WON = new Set(["held", "confirmed", "released", "cancelled"]);
 
+let all = false;
+
+/** `redraw` is called when the student asks for all of them. */
+export function wireAttempts(redraw) {
+  byId("attempts-all").addEventListener("click", () => {
+    all = true;
+    redraw();
+    byId("attempts-title").focus({ preventScroll: true });
+  });
+}
+
 export function drawAttempts({ attempts, signedIn }) {
-  show(byId("attempts"), signedIn && Array.isArray(attempts));
-  if (!signedIn || !Array.isArray(attempts)) return;
-  const rows = attempts.length > 0 ? attempts.map(row) : [h("li", { class: "quiet" }, t("attempts.none"))];
+  const known = signedIn && Array.isArray(attempts);
+  show(byId("attempts"), known);
+  if (!signedIn) all = false;
+  if (!known) return;
+  const shown = all ? attempts : attempts.slice(0, FEW);
+  const rows = shown.length > 0 ? shown.map(row) : [h("li", { class: "quiet" }, t("attempts.none"))];
   byId("attempts-list").replaceChildren(...rows);
+  show(byId("attempts-all"), shown.length < attempts.length);
+  text(byId("attempts-all"), t("attempts.all", { n: attempts.length }));
 }
 
 function row(attempt) {

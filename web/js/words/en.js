@@ -109,6 +109,7 @@ export const en = {
   "attempts.title": "My attempts",
   "attempts.lead": "What you pressed, in order, and what came of it.",
   "attempts.none": "Nothing yet.",
+  "attempts.all": "Show all {n}",
   "attempts.lostBy": "late by {time}",
   "attempts.ms": "{n} ms",
   "attempts.s": "{n} s",

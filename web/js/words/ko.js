@@ -109,6 +109,7 @@ export const ko = {
   "attempts.title": "내 기록",
   "attempts.lead": "내가 누른 순서와 결과입니다.",
   "attempts.none": "아직 기록이 없습니다.",
+  "attempts.all": "{n}개 모두 보기",
   "attempts.lostBy": "{time} 차이로 늦었습니다",
   "attempts.ms": "{n}밀리초",
   "attempts.s": "{n}초",
