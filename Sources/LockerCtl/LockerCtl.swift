@@ -20,7 +20,8 @@ struct LockerCtl: ParsableCommand {
         subcommands: [
             Status.self, PeriodCommand.self, LockerCommand.self, LocationCommand.self, AssignmentCommand.self,
             Assign.self, Release.self, Move.self, SessionCommand.self, AuditCommand.self, Undo.self, RosterCommand.self,
-            StudentCommand.self, SemesterCommand.self, Backup.self, Restore.self, Doctor.self, AdoptCommand.self,
+            StudentCommand.self, SemesterCommand.self, RetentionCommand.self, Backup.self, Restore.self, Doctor.self,
+            AdoptCommand.self,
             Stats.self,
             VerifyCommand.self,
             RehearseCommand.self,

@@ -11,18 +11,21 @@ public struct Act: Sendable {
     let parameters: [Parameter]
     /// Whether what it takes away is asked for first.
     public let destroys: Bool
+    /// Whether it may fill or empty whole tables, so that the planner's figures are to be refreshed after it.
+    let refreshesPlans: Bool
 
     /// - Parameters:
     ///   - call: the function's call, `operator_assign($1::text, $2::int)`
     ///   - destroys: false for an act that gives back at once what it takes (moving a student)
     init(
         _ command: String, _ arguments: [(name: String, value: String?)], call: String, _ parameters: [Parameter] = [],
-        destroys: Bool = true
+        destroys: Bool = true, refreshesPlans: Bool = false
     ) {
         self.command = command
         self.arguments = arguments
         self.parameters = parameters
         self.destroys = destroys
+        self.refreshesPlans = refreshesPlans
         statement = Statement(name: "act \(command)", sql: "SELECT \(call)::text")
     }
 }

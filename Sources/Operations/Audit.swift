@@ -11,7 +11,10 @@ extension Act {
 
     /// Takes an act back.
     public static func undo(_ auditID: Int) -> Act {
-        Act("undo", [("audit_id", String(auditID))], call: "operator_undo($1::bigint)", [.int(auditID)])
+        // A semester's end may be what it takes back.
+        Act(
+            "undo", [("audit_id", String(auditID))], call: "operator_undo($1::bigint)", [.int(auditID)],
+            refreshesPlans: true)
     }
 }
 

@@ -12,7 +12,8 @@ extension Act {
         let list = lockers.map { "{\"locker_id\":\($0.id),\"location\":\(JSONText.string($0.location))}" }
         return Act(
             "locker import", [("file", source), ("lockers", String(lockers.count))],
-            call: "operator_lockers_import($1::text::jsonb)", [.text("[" + list.joined(separator: ",") + "]")])
+            call: "operator_lockers_import($1::text::jsonb)", [.text("[" + list.joined(separator: ",") + "]")],
+            refreshesPlans: true)
     }
 
     public static func addLocation(_ name: String) -> Act {

@@ -3,7 +3,7 @@ internal import Postgres
 
 /// Does what an operator asks, and reports. Not for sharing between threads.
 public final class Operator {
-    private let database: Database
+    let database: Database
 
     /// - Parameter url: the operator role's connection string, `DB_OPERATOR_URL`
     public init(url: String) {
@@ -39,7 +39,9 @@ public final class Operator {
         while true {
             attempts -= 1
             do {
-                return try database.transaction { transaction in try Self.perform(act, mode, transaction) }
+                let report = try database.transaction { transaction in try Self.perform(act, mode, transaction) }
+                if act.refreshesPlans, report.auditID != nil { analyze() }
+                return report
             } catch let error as OperationError {
                 throw error
             } catch PostgresError.refused(let state, _) where state == .deadlockDetected && attempts > 0 {
@@ -51,6 +53,12 @@ public final class Operator {
             }
         }
     }
+
+    private static let analyzeStatement = Statement(name: "operator_analyze", sql: "SELECT operator_analyze()")
+
+    /// Refreshes the planner's figures, in a transaction of its own. The act before it stands whatever comes of this:
+    /// should it fail, autovacuum does the same a minute or so later.
+    private func analyze() { _ = try? database.run(Self.analyzeStatement) }
 
     private static func perform(
         _ act: Act, _ mode: Mode, _ transaction: Transaction
@@ -86,11 +94,18 @@ public final class Operator {
 
     /// Reads a report: one statement that gives one JSON text.
     public func read(_ report: Report) throws(OperationError) -> Document {
-        do {
+        try Self.translated {
             guard let text = try database.run(report.statement, report.parameters).first?.text(0) else {
                 throw OperationError.unexpected(report.statement.name)
             }
             return try Document(text)
+        }
+    }
+
+    /// Runs what may fail in many ways; it fails in one.
+    static func translated<Value>(_ work: () throws -> Value) throws(OperationError) -> Value {
+        do {
+            return try work()
         } catch let error as OperationError {
             throw error
         } catch let error as PostgresError {

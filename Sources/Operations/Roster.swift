@@ -32,7 +32,8 @@ extension Act {
         Act(
             "roster import", [("file", source), ("entries", String(entries.count))],
             call: "operator_roster_import($1::text::jsonb, $2::text)",
-            [.text("[" + entries.map(\.json).joined(separator: ",") + "]"), .text(source)])
+            [.text("[" + entries.map(\.json).joined(separator: ",") + "]"), .text(source)],
+            refreshesPlans: true)
     }
 }
 

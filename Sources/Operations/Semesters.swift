@@ -5,7 +5,8 @@ extension Act {
     public static func closeSemester(_ name: String, keepingDays days: Int) -> Act {
         Act(
             "semester close", [("name", name), ("keep_days", String(days))],
-            call: "operator_semester_close($1::text, make_interval(days => $2::int))", [.text(name), .int(days)])
+            call: "operator_semester_close($1::text, make_interval(days => $2::int))", [.text(name), .int(days)],
+            refreshesPlans: true)
     }
 }
 

@@ -90,6 +90,7 @@ def test_shape_a(ctl, database, old, nothing, kind):
         (LEE, "이영희", "01011112222"), (HONG, "홍길동", "01012345678"), (KIM, "김철수", "01087654321")]
     assert database.value("SELECT created_at = '2025-03-02 12:00+09' FROM users WHERE student_id = %s", HONG)
     assert [database.owner(n) for n in (101, 102, 103, 104)] == [HONG, None, None, KIM]
+    assert database.figures("users", "locker_info") == {"users": 3, "locker_info": 4}, "the planner was told"
     # An owner without an assignment gets one; the history keeps its numbers.
     assert database.consistent() == []
     assert database.sql("SELECT assignment_id, state::text FROM locker_assignments WHERE assignment_id < 74 ORDER BY 1") == [

@@ -60,6 +60,7 @@ def test_backup_and_restore_bring_every_row_back(ctl, fresh):
     assert len(audit) == len(before_audit) + 1 and ctl("audit", "list", "--json").json[0]["command"] == "restore"
     assert database.sql("SELECT relname, relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1") == rights
     assert databases(database) == names, "no scratch database is left"
+    assert database.figures("users", "locker_info") == {"users": 3, "locker_info": 10}, "a dump has no planner's figures"
     with psycopg.connect(database.urls["DB_URL"], autocommit=True) as worker:
         assert worker.execute("SELECT (locker_hold('2023325678', 102, 60, 't', NULL)).outcome").fetchone() == ("held",)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):

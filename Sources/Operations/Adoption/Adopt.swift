@@ -5,6 +5,6 @@ extension Act {
     public static func adopt(_ plan: AdoptionPlan, source: String) -> Act {
         Act(
             "adopt", [("source", source)], call: "operator_adopt($1::text::jsonb)", [.text(plan.json)],
-            destroys: false)
+            destroys: false, refreshesPlans: true)
     }
 }

@@ -86,6 +86,12 @@ class Database:
         """What the list shows of a locker."""
         return self.value("SELECT state FROM v_locker_states WHERE locker_id = %s", locker)
 
+    def figures(self, *tables: str) -> dict[str, int]:
+        """How many rows the planner believes in; -1 where it was never told."""
+        return {table: int(rows) for table, rows in self.sql(
+            "SELECT relname::text, reltuples FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND relname = ANY (%s)", list(tables))}
+
     def picture(self) -> dict[str, Any]:
         """Everything that an act may change, to see that nothing did."""
         tables = ("users", "locker_locations", "locker_info", "locker_assignments", "application_periods",
