@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 
+import psycopg
 import pytest
 
 from endtoend.stand import Stand, patience, poll
@@ -136,3 +137,51 @@ def test_verify_names_what_is_wrong(rough_stand: Stand, rule: str) -> None:
     assert lockerctl(rough_stand, "verify").wait(patience(30)) == FINDINGS
     world.sql(mend)
     assert finish(lockerctl(rough_stand, "verify", "--json"))[0] == 0, LOCKERCTL
+
+
+def test_what_a_rehearsal_kept_is_verified_and_wiped(rough_stand: Stand, reality: str) -> None:
+    """A storm that is kept can be replayed afterwards; one spoilt row of it is seen; then it goes without a trace."""
+    world = rough_stand.world
+    before = finish(lockerctl(rough_stand, "verify", "--json"))[1]["decisions"]
+    status, report = finish(
+        lockerctl(rough_stand, "rehearse", "--json", "--keep", "--students=60", "--lockers=20", "--concurrency=16")
+    )
+    assert status == 0, report
+    cohort = world.value("SELECT rehearsal_leftovers()")
+    rows = "SELECT count(*) FROM locker_decisions JOIN users USING (student_id) WHERE cohort = %s"
+    # The report tells what verify said of the storm, while the storm's rows are still there to compare.
+    assert report["verify"]["holds"] and report["verify"]["counterexample_count"] == 0
+    assert 60 <= report["verify"]["decisions"] <= world.value(rows, cohort)
+    assert report["verify"]["winners"] >= 20 and report["verify"]["losers"] > 0
+
+    status, found = finish(lockerctl(rough_stand, "verify", "--json"))
+    assert status == 0 and found["holds"], found
+    assert found["decisions"] >= before + report["verify"]["decisions"] > before
+    decision, locker = world.sql(
+        "SELECT d.decision_id, d.locker_id FROM locker_decisions d JOIN users u USING (student_id)"
+        " WHERE u.cohort = %s AND d.outcome = 'held' LIMIT 1",
+        cohort,
+    )[0]
+    with psycopg.connect(rough_stand.settings["DB_SUPERUSER_URL"], autocommit=True) as superuser:
+        superuser.execute("UPDATE locker_decisions SET guarded = false WHERE decision_id = %s", (decision,))
+    status, found = finish(lockerctl(rough_stand, "verify", "--json"))
+    assert status == FINDINGS, found
+    assert [(f["rule"], f["locker_id"]) for f in found["counterexamples"]] == [("unguarded_change", locker)]
+
+    process = lockerctl(rough_stand, "rehearse", "--wipe")
+    output, remarks = process.communicate(timeout=patience(60))
+    assert process.returncode == 0 and cohort in output, output + remarks
+    nobody_is_left(rough_stand)
+    assert world.value(EVERYTHING) == reality
+    assert finish(lockerctl(rough_stand, "verify", "--json"))[0] == 0
+    # Once more does no harm.
+    assert lockerctl(rough_stand, "rehearse", "--wipe").wait(patience(30)) == 0
+
+
+def test_what_a_rehearsal_kept_does_not_disturb_the_next(rough_stand: Stand, reality: str) -> None:
+    small = ("rehearse", "--json", "--students=40", "--lockers=20")
+    assert finish(lockerctl(rough_stand, *small, "--keep"))[0] == 0
+    status, report = finish(lockerctl(rough_stand, *small))
+    assert status == 0, report
+    nobody_is_left(rough_stand)
+    assert rough_stand.world.value(EVERYTHING) == reality

@@ -19,32 +19,39 @@ struct Cohort: Sendable {
         name: "rehearsal_free",
         sql: "SELECT (count(*) FILTER (WHERE state = 'available'))::int FROM v_locker_states WHERE cohort = $1::text")
 
-    /// Makes the cohort, after wiping what earlier rehearsals left behind. One rehearsal at a time: a lock that lasts as
-    /// long as this connection tells a leftover from one that is running.
+    /// Wipes what earlier rehearsals left, on purpose or not. One rehearsal at a time: a lock that lasts as long as this
+    /// connection tells a leftover from one that is running.
+    /// - Returns: the names of what was wiped.
+    static func wipeLeftovers(_ database: Database) throws(Failure) -> [String] {
+        do {
+            if try database.run(lock).first?.bool(0) == true {
+                let rows = try database.run(leftovers)
+                let names = (0..<rows.count).compactMap { rows[$0].text(0) }
+                for name in names { _ = try database.run(wipe, [.text(name)]) }
+                return names
+            }
+        } catch {
+            throw OperatorDatabase.failure(error)
+        }
+        throw Failure("다른 예행연습이 진행 중입니다. 끝난 뒤에 다시 실행해 주세요.")
+    }
+
+    /// Makes the cohort, after wiping what earlier rehearsals left behind.
     /// - Returns: the cohort, and the names of what was wiped.
     static func make(
         students: Int, lockers: Int, database: Database
     ) throws(Failure) -> (cohort: Cohort, wiped: [String]) {
+        let wiped = try wipeLeftovers(database)
         do {
-            guard try database.run(lock).first?.bool(0) == true else {
-                throw Failure("다른 예행연습이 진행 중입니다. 끝난 뒤에 다시 실행해 주세요.")
-            }
-            let rows = try database.run(leftovers)
-            let wiped = (0..<rows.count).compactMap { rows[$0].text(0) }
-            for name in wiped { _ = try database.run(wipe, [.text(name)]) }
             let cohort = Cohort(
                 name: "rehearsal-" + String(UInt64.random(in: 0...UInt64.max), radix: 36), students: students,
                 lockers: lockers)
             _ = try database.run(make, [.text(cohort.name), .int(students), .int(lockers)])
             return (cohort, wiped)
-        } catch let failure as Failure {
-            throw failure
         } catch PostgresError.refused(.uniqueViolation, _) {
             throw Failure("예행연습용 학번(99로 시작)이나 사물함 번호(1990000001부터)가 이미 쓰이고 있어 시작하지 않았습니다.")
-        } catch let error as PostgresError {
-            throw OperatorDatabase.failure(error)
         } catch {
-            throw Failure("\(error)", Ending.unexpected)
+            throw OperatorDatabase.failure(error)
         }
     }
 

@@ -21,6 +21,7 @@ struct RehearsalReport {
             "결정      \(verdict.figures.decisions)건, 초당 \(verdict.decisionsPerSecond)건 (선점 성공 \(verdict.figures.winners), 실패 \(verdict.figures.losers), 확정 \(verdict.figures.confirmed))",
             "결과      사물함을 얻은 학생 \(verdict.studentsServed)명, 남은 사물함 \(circumstances.freeLockers)개",
             "대기      nginx 도착부터 결정까지 최대 \(Milliseconds.text(verdict.figures.longestWait))",
+            "장부      verify와 같은 검증: 결정 \(verdict.figures.decisions)건을 처음부터 따라감, 반례 \(verdict.ledger.counterexamples.count)건",
             "",
         ]
         var latencies = Table(headings: ["응답 시간 (ms)", "건수", "p50", "p95", "p99", "최대"])
@@ -94,6 +95,7 @@ struct RehearsalReport {
                         }
                     }
                 })
+            json.member("verify", object: { $0.figures(of: verdict.ledger) })
             json.member("counterexample_count", verdict.counterexamples.count)
             let broken = Dictionary(grouping: verdict.counterexamples, by: \.rule).sorted {
                 $0.key.rawValue < $1.key.rawValue

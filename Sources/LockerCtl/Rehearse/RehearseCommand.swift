@@ -12,6 +12,7 @@ struct RehearseCommand: ParsableCommand {
         abstract: "가짜 학생과 사물함으로 개시 순간을 미리 겪어 보고 판정합니다.",
         discussion: """
             실제 학생, 사물함, 신청 기간은 건드리지 않습니다. 끝나면 (Ctrl-C로 멈춰도) 만든 것을 모두 지웁니다. \
+            --keep이면 남겨 두므로 lockerctl verify로 다시 따라가 볼 수 있고, --wipe나 다음 예행연습이 지웁니다. \
             합격이면 0, 불합격이면 4로 끝납니다. 데이터베이스 주소는 DB_OPERATOR_URL, 서버 주소는 --url이나 LOCKER_HTTPS_URL입니다.
             """)
 
@@ -25,6 +26,8 @@ struct RehearseCommand: ParsableCommand {
     @Flag(name: .long, help: "인증서를 확인하지 않습니다. 시험용 서버에만 쓰세요.") var insecure = false
     @Flag(name: .long, help: "장애를 일으키는 동안: 끊긴 응답은 실패로 치지 않고, 잃어버린 ‘성공’만 찾습니다.") var underFault = false
     @Option(name: .long, help: "우연을 되풀이할 씨앗.") var seed: UInt64 = .random(in: 0...UInt64.max)
+    @Flag(name: .long, help: "끝난 뒤에도 가짜 학생, 사물함, 장부를 남겨 둡니다.") var keep = false
+    @Flag(name: .long, help: "남겨 둔 예행연습을 지우기만 합니다.") var wipe = false
     @Flag(name: .long, help: "JSON으로 보여 줍니다.") var json = false
 
     private var hotPercent: Int? { Int(hot.hasSuffix("%") ? String(hot.dropLast()) : hot) }
@@ -40,23 +43,34 @@ struct RehearseCommand: ParsableCommand {
         try require((1...1000).contains(concurrency), "--concurrency는 1부터 1000까지입니다.")
         try require(hotPercent.map { (0...100).contains($0) } ?? false, "--hot은 0%부터 100%까지입니다.")
         try require(seconds.map { (1...3600).contains($0) } ?? true, "--seconds는 1부터 3600까지입니다.")
-        try require(target?.hasPrefix("https://") ?? false, "--url에 https://로 시작하는 서버 주소를 주세요.")
+        try require(!(keep && wipe), "--keep과 --wipe는 함께 쓸 수 없습니다.")
+        try require(wipe || target?.hasPrefix("https://") ?? false, "--url에 https://로 시작하는 서버 주소를 주세요.")
     }
 
     func run() throws {
         try command {
+            if wipe {
+                let wiped = try Cohort.wipeLeftovers(try OperatorDatabase.connect())
+                return Console.say(
+                    wiped.isEmpty ? "지울 예행연습이 없습니다." : "예행연습 \(wiped.joined(separator: ", "))을 지웠습니다.")
+            }
             // Before libcurl and before any thread.
             let gate = try Gate()
             HTTPClient.start()
             let database = try OperatorDatabase.connect()
             let (cohort, wiped) = try Cohort.make(students: students, lockers: lockers, database: database)
-            for name in wiped { Console.note("끝나지 못한 지난 예행연습(\(name))을 지웠습니다.") }
+            for name in wiped { Console.note("남아 있던 지난 예행연습(\(name))을 지웠습니다.") }
 
             let outcome = Result { try storm(cohort, gate, database) }
-            do {
-                try cohort.wipe(database)
-            } catch {
-                Console.note("lockerctl: 예행연습(\(cohort.name))을 지우지 못했습니다: \(error). 다음 예행연습이 지웁니다.")
+            // What was not judged is no use to anybody.
+            if keep, gate.signal == nil, case .success = outcome {
+                Console.note("예행연습(\(cohort.name))을 남겨 두었습니다. lockerctl verify로 확인하고 lockerctl rehearse --wipe로 지우세요.")
+            } else {
+                do {
+                    try cohort.wipe(database)
+                } catch {
+                    Console.note("lockerctl: 예행연습(\(cohort.name))을 지우지 못했습니다: \(error). 다음 예행연습이 지웁니다.")
+                }
             }
             if let signal = gate.signal {
                 Console.note("lockerctl: 멈췄습니다. 만든 것은 모두 지웠습니다.")

@@ -34,7 +34,8 @@ struct Verdict {
         let opensAt: Int64
     }
 
-    let figures: LedgerJudge.Figures
+    /// What `lockerctl verify` says of the cohort's rows. Its counterexamples are among all others below.
+    let ledger: LedgerJudge.Judgement
     let latencies: [(kind: Attempt.Kind, latency: Latency)]
     /// `hold 201`, `hold 409 locker_taken`, … and how often.
     let statuses: [(name: String, count: Int)]
@@ -53,15 +54,15 @@ struct Verdict {
     let failures: [String]
 
     var passes: Bool { failures.isEmpty }
+    var figures: LedgerJudge.Figures { ledger.figures }
 
     init(signIns: Storm.SignIns, attempts: [Attempt], record: Record, _ circumstances: Circumstances) {
         let operations = attempts.operations(circumstances.cohort)
         let holdSeconds = Self.holdSeconds(record)
-        let judgement = LedgerJudge(record).judge()
+        ledger = LedgerJudge(record).judge()
         let answers = AnswerJudge(operations, holdSeconds: holdSeconds, ledger: record.decisions)
-        figures = judgement.figures
         counterexamples =
-            judgement.counterexamples
+            ledger.counterexamples
             + answers.agreement(
                 with: record.decisions, opensAt: circumstances.opensAt, losersMayBeMissing: circumstances.underFault)
             + answers.linearizability()
@@ -83,7 +84,8 @@ struct Verdict {
             attempts.count, attempts.filter { $0.status != 403 }.map(\.start).min(), attempts.map(\.end).max())
         failures =
             Self.storms(
-                signIns, attempts, circumstances, winners: judgement.figures.winners, losers: judgement.figures.losers)
+                signIns, attempts, circumstances, winners: ledger.figures.winners,
+                losers: ledger.figures.losers)
             + Self.service(attempts, circumstances, served: studentsServed)
             + (counterexamples.isEmpty ? [] : ["반례가 \(counterexamples.count)건 있습니다. 보장이 깨졌습니다."])
     }

@@ -44,6 +44,20 @@ enum RuleText {
 }
 
 extension JSONWriter {
+    /// What a judgement says, but for the counterexamples themselves.
+    mutating func figures(of judgement: LedgerJudge.Judgement) {
+        let figures = judgement.figures
+        member("holds", judgement.counterexamples.isEmpty)
+        member("decisions", figures.decisions)
+        member("winners", figures.winners)
+        member("losers", figures.losers)
+        member("confirmed", figures.confirmed)
+        member("longest_wait_microseconds", Int(figures.longestWait))
+        member("removed_outside_the_ledger", figures.removed)
+        member("owners_by_hand", figures.ownersByHand)
+        member("counterexample_count", judgement.counterexamples.count)
+    }
+
     mutating func counterexamples(_ found: [Counterexample], atMost limit: Int) {
         array { list in
             for example in found.prefix(limit) {

@@ -66,17 +66,8 @@ struct VerifyCommand: ParsableCommand {
     }
 
     private static func sayJSON(_ judgement: LedgerJudge.Judgement) {
-        let figures = judgement.figures
         let bytes = JSONWriter.object {
-            $0.member("holds", judgement.counterexamples.isEmpty)
-            $0.member("decisions", figures.decisions)
-            $0.member("winners", figures.winners)
-            $0.member("losers", figures.losers)
-            $0.member("confirmed", figures.confirmed)
-            $0.member("longest_wait_microseconds", Int(figures.longestWait))
-            $0.member("removed_outside_the_ledger", figures.removed)
-            $0.member("owners_by_hand", figures.ownersByHand)
-            $0.member("counterexample_count", judgement.counterexamples.count)
+            $0.figures(of: judgement)
             $0.key("counterexamples")
             $0.counterexamples(judgement.counterexamples, atMost: 1000)
         }
