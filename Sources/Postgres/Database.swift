@@ -23,6 +23,7 @@ public final class Database {
     }
 
     private let url: String
+    private let name: String?
     let limits: Limits
     private let keepsStatements: Bool
     private var session: Session?
@@ -32,10 +33,13 @@ public final class Database {
 
     /// - Parameters:
     ///   - url: a libpq connection string or URL; several hosts and `target_session_attrs` are fine.
+    ///   - name: what `pg_stat_activity.application_name` says of its connections (63 bytes of ASCII), whatever the url
+    ///     says; nil leaves it to the url.
     ///   - keepsStatements: false sends every statement whole, for a pooler that gives each transaction another
     ///     connection to the server (PgBouncer's transaction mode): a name that one knows is unknown to the next.
-    public init(url: String, limits: Limits = Limits(), keepsStatements: Bool = true) {
+    public init(url: String, name: String? = nil, limits: Limits = Limits(), keepsStatements: Bool = true) {
         self.url = url
+        self.name = name
         self.limits = limits
         self.keepsStatements = keepsStatements
     }
@@ -93,7 +97,7 @@ public final class Database {
         if let lastFailure, lastFailure.at.duration(to: .now) < limits.pauseAfterFailure { throw lastFailure.error }
         do {
             let session = try Session.connect(
-                url: url, keepsStatements: keepsStatements,
+                url: url, name: name, keepsStatements: keepsStatements,
                 deadline: Deadline(after: min(limit ?? limits.connect, limits.connect)))
             connections += 1
             lastFailure = nil

@@ -24,9 +24,9 @@ final class Session {
 
     /// Connects, or throws `cannotConnect`.
     static func connect(
-        url: String, keepsStatements: Bool = true, deadline: Deadline
+        url: String, name: String? = nil, keepsStatements: Bool = true, deadline: Deadline
     ) throws(PostgresError) -> Session {
-        guard let connection = PQconnectStart(url) else { throw .cannotConnect("out of memory") }
+        guard let connection = start(url, name: name) else { throw .cannotConnect("out of memory") }
         let session = Session(owning: connection, keepsStatements: keepsStatements)
         while true {
             let wanted: Int16
@@ -38,6 +38,22 @@ final class Session {
             }
             guard deadline.wait(for: wanted, on: PQsocket(connection)) else {
                 throw .cannotConnect("no answer in time")
+            }
+        }
+    }
+
+    /// Begins to connect; nil when there is no memory for it. What comes after `dbname`, which is expanded as a URL,
+    /// counts more than what the URL says (libpq, PQconnectStartParams).
+    private static func start(_ url: String, name: String?) -> OpaquePointer? {
+        guard let name else { return PQconnectStart(url) }
+        return url.withCString { url in
+            name.withCString { name in
+                "dbname".withCString { database in
+                    "application_name".withCString { application in
+                        let (keywords, values) = ([database, application, nil], [url, name, nil])
+                        return PQconnectStartParams(keywords, values, 1)
+                    }
+                }
             }
         }
     }

@@ -66,3 +66,13 @@ install_missing() {
     fi
     ((status == 0)) || fail "apt could not install: ${missing[*]}"
 }
+
+# install_without_service PACKAGE UNIT...: a package of which only the program is wanted. Who had it already keeps it as
+# it is; for others its units are switched off again, so that the machine listens to nobody at its next start either.
+install_without_service() {
+    local package=$1
+    shift
+    ! is_installed "$package" || return 0
+    install_missing "$package"
+    ! command -v systemctl >/dev/null || as_root systemctl disable --quiet "$@"
+}

@@ -12,7 +12,7 @@ struct Composition: Sendable {
     let lists = ListStore()
 
     func database() -> Database {
-        Database(url: settings.databaseURL, keepsStatements: settings.statements == .prepared)
+        Database(url: settings.databaseURL, name: WorkerName.current, keepsStatements: settings.statements == .prepared)
     }
 
     /// - Parameter thread: its number, from 0

@@ -123,6 +123,8 @@ enum WorkerProcess {
         var schemaIsKnown = schemaIsKnown
         let database = composition.database()
         guard let housekeeping = try? composition.housekeeping() else { return }
+        // At once as well: from then on the database sees that this worker lives, asked or not.
+        if schemaIsKnown { housekeeping.run() }
         while !ending.wait(atMost: schemaIsKnown ? Housekeeping.interval : .milliseconds(200)) {
             if schemaIsKnown {
                 housekeeping.run()
