@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from endtoend.stand import Stand, patience, poll, running
-from rehearsal import Storm
+from rehearsal import SECONDS, Storm
 
 WORKERS = ("worker-0", "worker-1")
 
@@ -134,3 +134,30 @@ def test_a_graceful_restart_of_workers_loses_nothing(rough_stand: Stand) -> None
     assert restarts >= 2
     report = storm.passes()
     assert report["unanswered"] == 0
+
+
+def test_guards_that_somebody_keeps_for_longer_than_anybody_waits(rough_stand: Stand) -> None:
+    """While a storm runs, an operator's session keeps the guards of ten of its lockers and of one of its students for 3 s.
+    Waiting is bounded (2 s): who waits longer is told 503 with Retry-After, nobody gets anything else or no answer at
+    all, nothing was done, and afterwards everything goes on."""
+    back_within(rough_stand, 30)
+    storm = Storm(rough_stand, "--under-fault", seconds=SECONDS + 3)
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid IN (1, 2) AND NOT granted"
+    with psycopg.connect(rough_stand.settings["DB_OPERATOR_URL"], autocommit=True) as operator:
+        # The student before the lockers and these by their numbers, as everybody takes them.
+        operator.execute("SELECT pg_advisory_lock(1, hashtext('9900000001'))")
+        for number in range(1, 11):
+            operator.execute("SELECT pg_advisory_lock(2, %s)", (1990000000 + number,))
+        poll("students who wait", patience(5), lambda: rough_stand.world.value(waiting))
+        time.sleep(3)  # the fault itself: longer than the guard is waited for
+        assert rough_stand.world.value(waiting), "nobody wanted these guards"
+        operator.execute("SELECT pg_advisory_unlock_all()")
+    won = storm.won()
+    poll("a storm that goes on", patience(5), lambda: storm.won() > won)
+    back_within(rough_stand, 5)
+    # The judge of a storm counts a 503 without Retry-After as a failure.
+    report = storm.passes()
+    answers = {a["answer"]: a["count"] for a in report["answers"]}
+    assert {name.split()[1] for name in answers} <= {"200", "201", "403", "404", "409", "503"}, answers
+    refused = sum(count for name, count in answers.items() if name.split()[1] == "503")
+    assert refused > 0 and report["unanswered"] <= refused, answers

@@ -32,6 +32,11 @@ struct Attempt: Sendable {
     let code: String?
     let requestID: String?
     let mayHaveBeenSentTwice: Bool
+    /// When to come again, in seconds, where the answer says so.
+    let retryAfter: Int?
+
+    /// Every 429 and 503 is to say when to come again.
+    var lacksRetryAfter: Bool { [429, 503].contains(status) && retryAfter == nil }
 
     /// The answer as the judge knows it. From 5xx nothing follows: a connection may have been lost behind the decision.
     var answer: Operation.Answer {

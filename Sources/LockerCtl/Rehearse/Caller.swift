@@ -52,7 +52,8 @@ final class Caller {
         attempts.append(
             Attempt(
                 kind: kind, student: student, lockerID: lockerID, start: start, end: end, status: answer?.status ?? 0,
-                code: code, requestID: answer?.requestID, mayHaveBeenSentTwice: answer?.mayHaveBeenSentTwice ?? false))
+                code: code, requestID: answer?.requestID, mayHaveBeenSentTwice: answer?.mayHaveBeenSentTwice ?? false,
+                retryAfter: answer?.retryAfter))
         return Reply(status: answer?.status ?? 0, code: code, retryAfter: answer?.retryAfter, json: json)
     }
 }

@@ -131,6 +131,8 @@ struct Verdict {
         let outages: Set = [0, 502, 503, 504]
         let faults = attempts.count { $0.status >= 500 && !outages.contains($0.status) }
         if faults > 0 { failures.append("서버 오류(500)가 \(faults)건 있습니다.") }
+        let rude = attempts.count(where: \.lacksRetryAfter)
+        if rude > 0 { failures.append("언제 다시 오라는 말(Retry-After)이 없는 429나 503이 \(rude)건 있습니다.") }
         if !circumstances.underFault {
             let out = attempts.count { outages.contains($0.status) }
             if out > 0 { failures.append("응답이 없거나 5xx인 요청이 \(out)건 있습니다.") }
