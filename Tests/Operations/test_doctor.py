@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -38,7 +39,7 @@ def test_a_clean_database(ctl, database):
     result = ctl("doctor")
     assert "[문제]" not in result.out and "자료" in result.out and "권한" in result.out and "시계" in result.out
     grades = {row["subject"]: row["grade"] for row in ctl("doctor", "--json").json}
-    assert grades == {"자료": "good", "구조": "good", "권한": "good", "시계": "good", "인증서": "skipped", "JWT 비밀": "skipped"}
+    assert grades == {"자료": "good", "구조": "good", "sqitch status": "good", "권한": "good", "시계": "good", "인증서": "skipped", "JWT 비밀": "skipped"}
     ctl("doctor", "--fix", "--reason", "시험")
     assert ctl("audit", "list", "--json").json == [], "nothing to mend leaves no row"
 
@@ -86,6 +87,70 @@ def test_the_program_knows_the_plan():
     plan = (REPOSITORY / "migrations/sqitch.plan").read_text().splitlines()
     last = [line.split()[0] for line in plan if line and not line.startswith("%")][-1]
     assert f'lastChange = "{last}"' in (REPOSITORY / "Sources/Operations/Doctor.swift").read_text()
+
+
+def said_of(ctl, subject, code=0, env=None):
+    """Grade and text of one finding."""
+    [row] = [row for row in ctl("doctor", "--json", code=code, env=env).json if row["subject"] == subject]
+    return row["grade"], row["text"]
+
+
+def last_change():
+    return [line.split()[0] for line in (REPOSITORY / "migrations/sqitch.plan").read_text().splitlines()
+            if line and not line.startswith("%")][-1]
+
+
+def test_a_database_one_migration_behind(ctl, database):
+    """sqitch itself is asked, and the register is read besides: both say so."""
+    last = last_change()
+    row = database.value("SELECT to_jsonb(c)::text FROM sqitch.changes c WHERE change = %s", last)
+    by_hand(database, f"DELETE FROM sqitch.changes WHERE change = '{last}'")
+    try:
+        grade, text = said_of(ctl, "sqitch status", 4)
+        assert grade == "problem" and f"적용하지 않은 변경: {last}." in text
+        assert said_of(ctl, "구조", 4)[0] == "problem"
+    finally:
+        database.sql("INSERT INTO sqitch.changes SELECT * FROM jsonb_populate_record(NULL::sqitch.changes, %s::jsonb)", row)
+    assert said_of(ctl, "sqitch status") == ("good", f"{last}까지 적용되어 있고, 더 적용할 것이 없습니다.")
+
+
+def test_a_change_that_was_edited_after_it_was_deployed(ctl, database, tmp_path):
+    """The register still ends with the right name: only sqitch sees it."""
+    plan = tmp_path / "edited/migrations/sqitch.plan"
+    plan.parent.mkdir(parents=True)
+    shutil.copy(REPOSITORY / "sqitch.conf", plan.parent.parent)
+    shutil.copytree(REPOSITORY / "migrations", plan.parent, dirs_exist_ok=True)
+    environment = {"LOCKER_SCHEMA_DIR": str(plan.parent.parent)}
+    assert said_of(ctl, "sqitch status", env=environment)[0] == "good", "a copy is as good as the original"
+    lines = plan.read_text().splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("students "))
+    plan.write_text("\n".join([*lines[:first], lines[first] + " Edited.", *lines[first + 1:]]) + "\n")
+    grade, text = said_of(ctl, "sqitch status", 4, environment)
+    assert grade == "problem" and last_change() in text and "고친 변경" in text
+    assert said_of(ctl, "구조", 4, environment)[0] == "good"
+
+
+def test_without_sqitch_it_says_so(ctl, database, tmp_path):
+    """The register's own check stays."""
+    (tmp_path / "bin").mkdir()
+    for program in ("timeout", "openssl"):
+        (tmp_path / "bin" / program).symlink_to(shutil.which(program))
+    grade, text = said_of(ctl, "sqitch status", env={"PATH": str(tmp_path / "bin")})
+    assert grade == "skipped" and "설치되어 있지 않아" in text
+    assert said_of(ctl, "구조", env={"PATH": str(tmp_path / "bin")})[0] == "good"
+
+
+def test_no_password_shows_while_sqitch_runs(ctl, database, tmp_path):
+    """A sqitch that writes down what it was given: the password of the address is in its environment alone."""
+    (tmp_path / "bin").mkdir()
+    witness = tmp_path / "bin/sqitch"
+    witness.write_text(f"#!/bin/sh\nprintf '%s ' \"$@\" > {tmp_path}/arguments\nenv > {tmp_path}/environment\nexit 3\n")
+    witness.chmod(0o755)
+    url = database.urls["DB_OPERATOR_URL"] + "&password=geheim-987"
+    grade, text = said_of(ctl, "sqitch status", 4, {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}", "DB_OPERATOR_URL": url})
+    assert grade == "problem" and "(3)" in text and "geheim" not in text
+    assert (tmp_path / "arguments").read_text() == "status db:pg: "
+    assert "PGPASSWORD=geheim-987\n" in (tmp_path / "environment").read_text()
 
 
 @pytest.mark.parametrize("days, code, said", [(300, 0, "남았습니다"), (5, 4, "갱신하세요")])

@@ -11,15 +11,17 @@ enum Shell {
     /// - Parameters:
     ///   - input: what it reads from standard input
     ///   - environment: added to this program's own
+    ///   - directory: where it stands
     static func run(
-        _ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]
+        _ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:],
+        directory: String = "/"
     ) throws(Failure) -> Result {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [program] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
         // PostgreSQL's programs and sqitch complain of a folder they may not enter.
-        process.currentDirectoryURL = URL(fileURLWithPath: "/")
+        process.currentDirectoryURL = URL(fileURLWithPath: directory)
         let (stdin, stdout) = (Pipe(), Pipe())
         process.standardInput = stdin
         process.standardOutput = stdout
