@@ -46,6 +46,19 @@ import Testing
         #expect(Rush(steps: [Rush.Step(second: 0, attempts: 0, held: 0)]).chart() == "시도가 없었습니다.")
     }
 
+    @Test(arguments: [
+        (0, 1), (4, 1), (5, 2), (9, 3), (39, 10), (41, 12), (102, 30), (859, 250), (4150, 1200), (4801, 1500),
+    ])
+    func scalesThePicture(peak: Int, step: Int) { #expect(Picture.step(for: peak) == step) }
+
+    @Test(arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")])
+    func groupsDigits(number: Int, text: String) { #expect(Picture.grouped(number) == text) }
+
+    @Test func announcesInstants() {
+        #expect(KoreanTime.announced("2026-03-02T12:05:00.123+09:00") == "2026년 3월 2일 12:05")
+        #expect(KoreanTime.announced(nil) == "-")
+    }
+
     @Test func escapesTheTitle() { #expect(Picture.escaped("<a & \"b\">\n") == "&lt;a &amp; &quot;b&quot;&gt; ") }
 
     @Test(arguments: [(31, 10, Finding.Grade.problem), (32, 10, .good), (64, 366, .problem)])

@@ -38,16 +38,29 @@ struct Stats: ParsableCommand {
             } else {
                 Console.say(Self.text(totals, places, rush))
             }
-            let picture = Picture(
-                title: title,
-                subtitle: "\(KoreanTime.show(totals["since"].string)) 시작 · 학생 \(totals["students"].shown)명 · 시도 "
-                    + "\(totals["attempts"].shown)번 · 확정 \(totals["confirmed"].shown)개", rush: rush)
+            let picture = picture(totals, places, rush)
             if let svg {
                 try OutputFile.write(Array(picture.svg.utf8), to: svg, overwrite: overwrite)
                 Console.note("\(svg)에 저장했습니다.")
             }
             if let png { try savePNG(picture.svg, to: png) }
         }
+    }
+
+    private func picture(_ totals: Document, _ places: Document, _ rush: Rush) -> Picture {
+        func number(_ value: JSONValue?) -> String { Picture.grouped(Int(value?.integer ?? 0)) }
+        return Picture(
+            title: title,
+            subtitle: "\(KoreanTime.announced(totals["since"].string)) 시작 · 학생 \(number(totals["students"]))명이 "
+                + "\(number(totals["attempts"]))번 시도 · \(number(totals["confirmed"]))개 확정 · 마지막 확정까지 "
+                + Self.time(totals["last_won_ms"]),
+            rush: rush,
+            places: places.rows.map { place in
+                Picture.Place(
+                    name: place["location"]?.shown ?? "-",
+                    figures: ["lockers", "attempts", "students", "confirmed"].map { number(place[$0]) }
+                        + [Self.time(place["last_won_ms"])])
+            })
     }
 
     private static func text(_ totals: Document, _ places: Document, _ rush: Rush) -> String {
@@ -75,18 +88,19 @@ struct Stats: ParsableCommand {
         if !overwrite, FileManager.default.fileExists(atPath: path) {
             throw Failure("\(path) 파일이 이미 있습니다. 덮어쓰려면 --overwrite를 붙이세요.")
         }
+        // From a file: a program that is not there, or ends early, would leave a pipe that kills whoever writes to it.
+        let source = try Dump.temporary()
+        defer { try? FileManager.default.removeItem(at: source.deletingLastPathComponent()) }
+        try OutputFile.write(Array(svg.utf8), to: source.path, overwrite: false)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["rsvg-convert", "--format=png", "--output=\(path)"]
-        let input = Pipe()
-        process.standardInput = input
+        process.standardInput = try FileHandle(forReadingFrom: source)
         process.standardError = FileHandle.nullDevice
         try process.run()
-        input.fileHandleForWriting.write(Data(svg.utf8))
-        try? input.fileHandleForWriting.close()
         process.waitUntilExit()
         if process.terminationStatus == 127 {
-            throw Failure("rsvg-convert가 없습니다. apt install librsvg2-bin 뒤에 다시 하거나 --svg를 쓰세요.")
+            throw Failure("rsvg-convert가 없습니다. apt install librsvg2-bin fonts-noto-cjk 뒤에 다시 하거나 --svg를 쓰세요.")
         }
         guard process.terminationStatus == 0 else { throw Failure("\(path)에 PNG를 만들 수 없습니다.") }
         Console.note("\(path)에 저장했습니다.")

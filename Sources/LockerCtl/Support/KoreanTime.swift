@@ -22,6 +22,13 @@ enum KoreanTime {
         return String(instant.prefix(19)).replacing("T", with: " ")
     }
 
+    /// The same as one announces it: `2026년 3월 2일 12:00`.
+    static func announced(_ instant: String?) -> String {
+        let shown = show(instant)
+        guard let match = shown.wholeMatch(of: /(\d{4})-0?(\d+)-0?(\d+) (\d\d:\d\d):\d\d/) else { return shown }
+        return "\(match.1)년 \(match.2)월 \(match.3)일 \(match.4)"
+    }
+
     /// An instant in UTC, as the audit's images have it, in Korea's time.
     static func fromUTC(_ instant: String) -> String {
         let pattern = /(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d:\d\d).*/
