@@ -37,8 +37,15 @@ public struct ConnectionString: Sendable {
         return other
     }
 
-    /// As `keyword='value' …`.
-    public var text: String {
+    /// As `keyword='value' …`, a password too.
+    public var text: String { Self.text(options) }
+
+    /// The same without what is secret: fit to be an argument, which every process list shows.
+    public var publicText: String { Self.text(options.filter { !Self.secrets.contains($0.keyword) }) }
+
+    private static let secrets: Set = ["password", "sslpassword"]
+
+    private static func text(_ options: [(keyword: String, variable: String?, value: String)]) -> String {
         options.map { option in
             let value = option.value.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
             return "\(option.keyword)='\(value)'"

@@ -58,10 +58,7 @@ struct AdoptCommand: ParsableCommand {
         if isCustom {
             try PostgresProgram.run(
                 "pg_restore",
-                [
-                    "--no-owner", "--no-privileges", "--exit-on-error", "--clean", "--if-exists", "--dbname=\(name)",
-                    source,
-                ],
+                ["--no-owner", "--no-privileges", "--exit-on-error", "--clean", "--if-exists", source],
                 at: server)
         } else {
             // Owners and grants of a plain dump name roles that need not be here: such lines may fail, the check is

@@ -18,7 +18,7 @@ struct Backup: ParsableCommand {
     func run() throws {
         try command {
             try Faults.translated {
-                let source = try Connection.string("DB_OPERATOR_URL")
+                let (source, name) = try Connection.named("DB_OPERATOR_URL")
                 let maintenance = noCheck ? nil : Maintenance(server: try Connection.string("DB_SUPERUSER_URL"))
                 if file != "-", !overwrite, FileManager.default.fileExists(atPath: file) {
                     throw Failure("\(file) 파일이 이미 있습니다. 덮어쓰려면 --overwrite를 붙이세요.")
@@ -27,7 +27,7 @@ struct Backup: ParsableCommand {
                 defer { try? FileManager.default.removeItem(at: place.deletingLastPathComponent()) }
                 let (dump, rows) = try Dump.make(of: source, into: place)
                 if let maintenance {
-                    try dump.check(against: rows, like: source["dbname"] ?? "", maintenance)
+                    try dump.check(against: rows, like: name, maintenance)
                 }
                 // Only what was checked gets a name.
                 try Self.deliver(dump, to: file)

@@ -28,7 +28,7 @@ struct Dump {
     func restore(into name: String, like other: String, _ maintenance: Maintenance) throws -> Rows {
         let server = try maintenance.create(name, like: other)
         try PostgresProgram.run(
-            "pg_restore", ["--exit-on-error", "--clean", "--if-exists", "--dbname=\(name)", file.path], at: server)
+            "pg_restore", ["--exit-on-error", "--clean", "--if-exists", file.path], at: server)
         return try Contents.count(server.text) { _, rows in rows }
     }
 

@@ -1,15 +1,18 @@
 internal import Foundation
 internal import Postgres
 
-/// PostgreSQL's own programs: pg_dump and pg_restore.
+/// PostgreSQL's own programs: pg_dump, pg_restore and psql.
 enum PostgresProgram {
-    /// Runs one to its end. The server and the password go through the environment.
+    /// Runs one to its end. It finds the server just as this program does: what the address says counts most, then the
+    /// caller's own PGPASSFILE, PGSSLROOTCERT and the like. The password alone is left out of the arguments, which every
+    /// process list shows: the program has it in its environment.
     static func run(_ name: String, _ arguments: [String], at server: ConnectionString) throws(Failure) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [name] + arguments
-        let own = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PG") }
-        process.environment = own.merging(server.environment) { _, new in new }
+        process.arguments = [name, "--no-password", "--dbname=\(server.publicText)"] + arguments
+        var environment = ProcessInfo.processInfo.environment
+        if let password = server["password"] { environment["PGPASSWORD"] = password }
+        process.environment = environment
         let errors = Pipe()
         process.standardError = errors
         process.standardInput = FileHandle.nullDevice

@@ -27,9 +27,8 @@ struct Restore: ParsableCommand {
     }
 
     private func restore() throws {
-        let target = try Connection.string("DB_OPERATOR_URL")
+        let (target, name) = try Connection.named("DB_OPERATOR_URL")
         let maintenance = Maintenance(server: try Connection.string("DB_SUPERUSER_URL"))
-        let name = target["dbname"] ?? ""
         var place = URL(fileURLWithPath: file)
         if file == "-" {
             place = try Dump.temporary()
@@ -58,7 +57,7 @@ struct Restore: ParsableCommand {
         if dryRun { return Console.say("[미리 보기] 되살릴 수 있는 백업입니다. 아직 아무것도 바꾸지 않았습니다.") }
         if lost > 0 {
             if !yes { try Confirmation.ask(count: lost, "지금 데이터베이스의 \(lost)행이 백업의 것으로 바뀝니다.") }
-            try backUp(target, maintenance)
+            try backUp(target, name, maintenance)
         }
         try maintenance.replace(name, by: scratch)
         keepsScratch = true
@@ -69,14 +68,14 @@ struct Restore: ParsableCommand {
     }
 
     /// What is there is kept first, in a file that was checked.
-    private func backUp(_ target: ConnectionString, _ maintenance: Maintenance) throws {
+    private func backUp(_ target: ConnectionString, _ name: String, _ maintenance: Maintenance) throws {
         let format = DateFormatter()
         format.locale = Locale(identifier: "en_US_POSIX")
         format.dateFormat = "yyyyMMdd-HHmmss"
         let path = keep ?? "locker-before-restore-\(format.string(from: Date())).dump"
         if FileManager.default.fileExists(atPath: path) { throw Failure("\(path) 파일이 이미 있습니다.") }
         let (dump, rows) = try Dump.make(of: target, into: URL(fileURLWithPath: path))
-        try dump.check(against: rows, like: target["dbname"] ?? "", maintenance)
+        try dump.check(against: rows, like: name, maintenance)
         Console.note("지금 것을 \(path)에 백업했습니다.")
     }
 

@@ -21,5 +21,14 @@ enum Connection {
         return string
     }
 
+    /// The same, of which the database's name must be said: whole databases are made, compared and replaced by name.
+    static func named(_ variable: String) throws(Failure) -> (string: ConnectionString, database: String) {
+        let string = try string(variable)
+        guard let name = string["dbname"], !name.isEmpty else {
+            throw Failure("환경 변수 \(variable)에 데이터베이스 이름이 없습니다.", Ending.unreachable)
+        }
+        return (string, name)
+    }
+
     static func operations() throws(Failure) -> Operator { Operator(url: try url("DB_OPERATOR_URL")) }
 }
