@@ -130,6 +130,11 @@ public final class Server: Sendable {
         return threads.allSatisfy { $0.join(atMost: ContinuousClock.now.duration(to: deadline)) }
     }
 
+    /// For how long the thread that has been away longest has not come round to its wait. A healthy thread comes round
+    /// within a second, or as soon as its request is answered; one that hangs, inside a request or anywhere else, does not.
+    /// Counted from the making of the server for one that has never waited.
+    public var longestAbsence: Duration { shared.longestAbsence }
+
     /// How many threads have a connection at this moment.
     public var busyThreads: Int { shared.busyThreads.load(ordering: .relaxed) }
 }
@@ -148,13 +153,34 @@ final class Shared: Sendable {
     /// When idle connections are given up; set by `stop`.
     private let end = Mutex<ContinuousClock.Instant?>(nil)
     private let stopping = Atomic(false)
+    private let rounds: [Round]
+    private let beginning = ContinuousClock.now
+
+    /// When one thread last came round, in µs since the beginning. A class, since an array holds no `Atomic`.
+    private final class Round: Sendable {
+        let at = Atomic<Int64>(0)
+    }
 
     init(listener: Listener, configuration: Server.Configuration) throws(SystemError) {
         self.listener = listener
         self.configuration = configuration
+        rounds = (0..<configuration.threads).map { _ in Round() }
         started = try EventFD()
         stopped = try EventFD()
         waiting = try Waiting(listener: listener.descriptor, stopped: stopped.number)
+    }
+
+    /// Thread `index` came round.
+    func comesRound(_ index: Int) { rounds[index].at.store(age, ordering: .relaxed) }
+
+    var longestAbsence: Duration {
+        .microseconds(age - (rounds.map { $0.at.load(ordering: .relaxed) }.min() ?? 0))
+    }
+
+    /// In µs.
+    private var age: Int64 {
+        let (seconds, attoseconds) = beginning.duration(to: .now).components
+        return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
     }
 
     var isStopping: Bool { stopping.load(ordering: .relaxed) }

@@ -21,6 +21,7 @@ struct Worker: Sendable {
         var exchange = Exchange(configuration: shared.configuration)
         var hasSeenStop = false
         while !shared.isOver() {
+            shared.comesRound(index)
             do throws(SystemError) {
                 switch try shared.waiting.next(atMost: shared.patience) {
                 case .connection(let connection, let isFresh):

@@ -55,7 +55,6 @@ import Testing
             #expect(lines.contains("locker_holds_live 2"))
             #expect(lines.contains(#"locker_build_info{version="1.2.3"} 1"#))
         }
-        #expect(try two.own().oldestBusySince == 5)
     }
 
     @Test func aProcessGoesOnWhereTheOneBeforeStopped() throws {

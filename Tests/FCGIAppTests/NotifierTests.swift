@@ -48,6 +48,8 @@ import Testing
         #expect(manager.next() == "STATUS=3 requests/s")
         notifier.feedWatchdog()
         #expect(manager.next() == "WATCHDOG=1")
+        notifier.triggerWatchdog()
+        #expect(manager.next() == "WATCHDOG=trigger")
         notifier.stopping()
         #expect(manager.next().hasPrefix("STOPPING=1\n"))
         #expect(manager.next() == "")

@@ -5,8 +5,8 @@ import Testing
 @Suite struct VitalityTests {
     private let start = ContinuousClock.now
 
-    private func seen(_ begun: UInt64, oldest: Duration? = nil, waiting: Int? = 0) -> Vitality.Observation {
-        .init(begun: begun, oldest: oldest, waiting: waiting)
+    private func seen(_ begun: UInt64, absence: Duration = .zero, waiting: Int? = 0) -> Vitality.Observation {
+        .init(begun: begun, absence: absence, waiting: waiting)
     }
 
     private func isAlive(_ verdict: Vitality.Verdict) -> Bool { verdict == .alive }
@@ -44,9 +44,21 @@ import Testing
         #expect(isAlive(vitality.judge(seen(7, waiting: 1), at: start + .seconds(20))))
     }
 
-    @Test func aRequestWithoutEndIsNot() {
+    @Test func aThreadThatDoesNotComeBackIsNot() {
         var vitality = Vitality()
-        #expect(isAlive(vitality.judge(seen(7, oldest: .seconds(24), waiting: nil), at: start)))
-        #expect(!isAlive(vitality.judge(seen(8, oldest: .seconds(26), waiting: nil), at: start)))
+        #expect(isAlive(vitality.judge(seen(7, absence: .seconds(24), waiting: nil), at: start)))
+        // Though the others go on.
+        #expect(!isAlive(vitality.judge(seen(8, absence: .seconds(26), waiting: 0), at: start)))
+    }
+
+    @Test func onlyWhatIsFoundTwiceIsBelieved() {
+        var vitality = Vitality()
+        #expect(vitality.judge(seen(7, absence: .seconds(600)), at: start) == .doubtful)
+        // It was the machine that slept.
+        #expect(vitality.judge(seen(7, absence: .seconds(1)), at: start) == .alive)
+        #expect(vitality.judge(seen(7, absence: .seconds(26)), at: start) == .doubtful)
+        #expect(
+            vitality.judge(seen(7, absence: .seconds(31)), at: start)
+                == .stuck("a thread has not come back for 31 s"))
     }
 }

@@ -136,6 +136,23 @@ import Testing
         #expect(try client.answer().endStatus == nil)
     }
 
+    @Test func aThreadThatDoesNotComeBackIsNoticed() throws {
+        let gate = try EventFD()
+        let rig = try Rig(threads: 2) { request in
+            if request[parameter: "REQUEST_URI"] == "/hang" { _ = gate.wait(atMost: .seconds(60)) }
+            return Response(status: 200)
+        }
+        let client = try Client(path: rig.path)
+        client.send(Records.request([("REQUEST_URI", "/hang")]))
+        // Longer than a thread ever stays away by itself, though the other one goes on answering.
+        #expect(eventually { rig.server.longestAbsence > .seconds(2) })
+        #expect(try roundTrip(rig.path, Records.request()).status == 200)
+        #expect(rig.server.longestAbsence > .seconds(2))
+        gate.raise()
+        #expect(try client.answer().status == 200)
+        #expect(eventually { rig.server.longestAbsence < .seconds(2) })
+    }
+
     @Test func moreConnectionsThanThreadsAreAllAnswered() throws {
         let rig = try Rig(threads: 3) { request in
             usleep(2000)

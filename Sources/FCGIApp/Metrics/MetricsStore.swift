@@ -78,8 +78,6 @@ struct MetricsSum {
     private(set) var words = [UInt64](repeating: 0, count: MetricsLayout.blockBytes / 8)
     private(set) var threads = 0
     private(set) var busyThreads = 0
-    /// Since when the request that is under way longest has been so, µs since 1970.
-    private(set) var oldestBusySince: UInt64?
     private(set) var processes = 0
     private(set) var starts: UInt64 = 0
     /// When the youngest live process started, seconds since 1970.
@@ -99,11 +97,7 @@ struct MetricsSum {
         var start = MetricsLayout.pageBytes / 8
         let length = MetricsLayout.blockBytes / 8
         while start + length <= file.count {
-            let since = file[start + MetricsLayout.busySince]
-            if isLive, since > 0 {
-                busyThreads += 1
-                oldestBusySince = min(oldestBusySince ?? since, since)
-            }
+            if isLive, file[start + MetricsLayout.busySince] > 0 { busyThreads += 1 }
             for index in 1..<length { words[index] += file[start + index] }
             start += length
         }

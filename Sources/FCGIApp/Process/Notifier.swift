@@ -28,6 +28,9 @@ struct Notifier: Sendable {
     /// This process does its work.
     func feedWatchdog() { tell("WATCHDOG=1") }
 
+    /// This process does not do its work, and says so itself: as if the watchdog had not been fed for its whole time.
+    func triggerWatchdog() { tell("WATCHDOG=trigger") }
+
     private func tell(_ message: String) {
         // A manager that cannot be told is no reason to fail: it notices by its own means.
         try? sender?.send(message)

@@ -1,45 +1,60 @@
 /// Decides whether a worker does its work, from what can be seen of it. Feeds the watchdog, so it asks about the way of a
-/// real request: is one stuck inside a thread, and is anybody accepting what waits? A database that is away is no fault
-/// of the worker's: it answers 503 then, and a restart would change nothing.
+/// real request: does each thread that answers requests come round, and is anybody accepting what waits? A timer of its own
+/// would go on feeding while every thread hangs. A database that is away is no fault of the worker's: it answers 503 then,
+/// and a restart would change nothing.
 struct Vitality {
     /// What is seen at one moment.
     struct Observation {
         /// Requests begun since the start of the process.
         let begun: UInt64
-        /// How long the oldest request that is under way has been so.
-        let oldest: Duration?
+        /// For how long the thread that has been away longest has not come back to wait for work.
+        let absence: Duration
         /// Connections in the backlog; nil when the kernel does not tell.
         let waiting: Int?
     }
 
     enum Verdict: Equatable {
         case alive
+        /// Perhaps not. A machine that was asleep looks so too, until every thread had its turn.
+        case doubtful
         case stuck(String)
     }
 
-    /// Every wait inside a request is bounded (statement 6 s, connecting 2 s), and a request makes few of them.
-    static let longestRequest = Duration.seconds(25)
+    /// Every wait inside a request is bounded (statement 6 s, connecting 2 s), and a request makes few of them. Between two
+    /// requests a thread comes round every second.
+    static let longestAbsence = Duration.seconds(25)
     /// A rush fills the backlog, but then requests begin all the time.
     static let longestPause = Duration.seconds(15)
 
     private var begun: UInt64 = 0
     /// Since when connections have been waiting without a request having begun here.
     private var neglectedSince: ContinuousClock.Instant?
+    private var isInDoubt = false
 
+    /// To be asked every few seconds. Only what is found twice in a row is believed.
     mutating func judge(_ seen: Observation, at now: ContinuousClock.Instant) -> Verdict {
-        if let oldest = seen.oldest, oldest > Self.longestRequest {
-            return .stuck("a request has been under way for \(oldest.components.seconds) s")
+        guard let fault = fault(seen, at: now) else {
+            isInDoubt = false
+            return .alive
+        }
+        if isInDoubt { return .stuck(fault) }
+        isInDoubt = true
+        return .doubtful
+    }
+
+    private mutating func fault(_ seen: Observation, at now: ContinuousClock.Instant) -> String? {
+        if seen.absence > Self.longestAbsence {
+            return "a thread has not come back for \(seen.absence.components.seconds) s"
         }
         if seen.begun != begun || (seen.waiting ?? 0) == 0 {
             begun = seen.begun
             neglectedSince = nil
-            return .alive
+            return nil
         }
         let since = neglectedSince ?? now
         neglectedSince = since
-        if since.duration(to: now) > Self.longestPause {
-            return .stuck("connections wait, and none was taken for \(since.duration(to: now).components.seconds) s")
-        }
-        return .alive
+        let pause = since.duration(to: now)
+        return pause > Self.longestPause
+            ? "connections wait, and none was taken for \(pause.components.seconds) s" : nil
     }
 }

@@ -1,9 +1,11 @@
+internal import FastCGI
 internal import Linux
 
 /// The thread that looks at this process from outside its requests: feeds the watchdog while it does its work, and says
 /// in one line how it is.
 struct Watch: Sendable {
     let notifier: Notifier
+    let server: Server
     let metrics: MetricsStore
     let log: Log
 
@@ -21,16 +23,18 @@ struct Watch: Sendable {
             let queue = ListenQueue.length(of: 0)
             guard let sum = try? metrics.own() else { continue }
             let begun = sum[MetricsLayout.begun]
-            let oldest = sum.oldestBusySince.map {
-                Duration.microseconds(max(0, WallClock.microseconds - Int64($0)))
-            }
-            switch vitality.judge(.init(begun: begun, oldest: oldest, waiting: queue?.waiting), at: now) {
+            let seen = Vitality.Observation(begun: begun, absence: server.longestAbsence, waiting: queue?.waiting)
+            switch vitality.judge(seen, at: now) {
             case .alive:
                 isStuck = false
                 notifier.feedWatchdog()
+            case .doubtful: break
             case .stuck(let reason):
-                // Once: the watchdog ends this soon, where there is one.
-                if !isStuck { log(.stuck(reason)) }
+                // Once: the watchdog ends this, where there is one. At once, for it has hung for long enough.
+                if !isStuck {
+                    log(.stuck(reason))
+                    notifier.triggerWatchdog()
+                }
                 isStuck = true
             }
             notifier.status(Self.line(sum, queue: queue, before: before, now: now))

@@ -96,7 +96,7 @@ enum WorkerProcess {
         let notifier = Notifier(environment: ProcessEnvironment.variable, processID: getpid())
         if schemaIsKnown { notifier.ready() }
         let watch = try Thread(name: "watch") {
-            Watch(notifier: notifier, metrics: composition.metrics, log: log).run(until: ending)
+            Watch(notifier: notifier, server: server, metrics: composition.metrics, log: log).run(until: ending)
         }
         let housekeeper = try Thread(name: "housekeeping") {
             keepHouse(composition, schemaIsKnown: schemaIsKnown, notifier: notifier, until: ending)
