@@ -68,7 +68,7 @@ let package = Package(
         .executableTarget(
             name: "LockerCtl",
             dependencies: [
-                "CSV", "Curl", "JSON", "Judge", "Linux", "Operations", "Postgres",
+                "CSV", "Curl", "JSON", "Judge", "Linux", "OpenSSL", "Operations", "Postgres",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -96,7 +96,9 @@ let package = Package(
         ),
         .testTarget(
             name: "LockerCtlTests",
-            dependencies: ["JSON", "LockerCtl", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "JSON", "LockerCtl", "OpenSSL", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -4,12 +4,14 @@
 
 STATIC_DIR = $(BUILD_DIR)-static
 
-deb: api-docs ## build the Debian package into dist/ (the Swift runtime inside, no Swift on the host)
+deb: setup-run api-docs ## build the Debian package into dist/ (the Swift runtime inside, no Swift on the host)
 	swift build --scratch-path $(STATIC_DIR) --configuration release --static-swift-stdlib --product FCGIApp
 	swift build --scratch-path $(STATIC_DIR) --configuration release --static-swift-stdlib --product lockerctl
+	@deploy/debian/need dpkg-dev binutils
 	deploy/debian/build $(STATIC_DIR)/release
 
 lint-deb: ## check the package in dist/ with lintian
+	@deploy/debian/need lintian
 	lintian --fail-on error --suppress-tags bad-distribution-in-changes-file dist/locker-server_*.deb
 
 lint-units: ## check the systemd units, and that none is more exposed than 1.0

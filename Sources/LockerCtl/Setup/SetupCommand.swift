@@ -65,7 +65,7 @@ struct SetupCommand: ParsableCommand {
         let units = SetupUnits(plan: plan)
         let site = SetupSite(plan: plan)
         Console.say("1/5 데이터베이스: 계정과 데이터베이스")
-        try database.prepare()
+        var remains = try database.prepare()
         Console.say("2/5 설정과 비밀 키")
         try units.writeSettings(database)
         Console.say("3/5 데이터베이스의 구조")
@@ -75,7 +75,6 @@ struct SetupCommand: ParsableCommand {
         Console.say("5/5 nginx")
         try site.write()
         try site.takeOver()
-        var remains: [String] = []
         if try site.certificate().isTemporary, !noCertbot {
             if !Shell.isInstalled("certbot") {
                 remains.append("certbot이 없습니다: apt install certbot, 그다음 이 명령을 다시 실행")

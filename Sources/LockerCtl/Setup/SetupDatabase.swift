@@ -15,8 +15,10 @@ struct SetupDatabase {
     /// Who may make a database, for `restore`. On another host without a password: that one is nowhere on this host.
     var superuserURL: String { plan.remote?.adminURL(database: "locker") ?? url(role: "postgres") }
 
-    func prepare() throws(Failure) {
-        try admin(input: HostFile.read(Self.share + "/migrations/roles.sql"))
+    /// - Returns: what remains to be done by a person
+    func prepare() throws(Failure) -> [String] {
+        let warned = try admin(input: HostFile.read(Self.share + "/migrations/roles.sql")).contains(
+            "may not set what is logged")
         if try admin(input: "SELECT 1 FROM pg_database WHERE datname = 'locker';\n").isEmpty {
             // Outside of a superuser only a member of a role may give it a database.
             // Names are 한글: never the encoding that a bare host's cluster happens to have. The locale decides nothing
@@ -36,6 +38,11 @@ struct SetupDatabase {
                 GRANT CONNECT ON DATABASE locker TO locker_app, locker_operator, locker_owner;
                 """)
         if plan.remote == nil { try letIn() } else { try setPasswords() }
+        return warned
+            ? [
+                "데이터베이스 서버의 로그에 개인정보가 남지 않게 (RDS는 파라미터 그룹에서): log_error_verbosity = terse, "
+                    + "log_min_error_statement = panic, log_parameter_max_length = 0, log_parameter_max_length_on_error = 0"
+            ] : []
     }
 
     func migrate() throws(Failure) { try Shell.must("/usr/lib/locker-server/migrate", []) }
@@ -66,8 +73,9 @@ struct SetupDatabase {
             try HostFile.write("# locker-server\n\(first)\n\n" + rules, to: hba)
         }
         let pairs = [
-            ("locker-server", "locker_app"), ("locker-backup", "locker_owner"), ("root", "locker_app"),
-            ("root", "locker_operator"), ("root", "locker_owner"), ("root", "postgres"), ("postgres", "postgres"),
+            ("locker-server", "locker_app"), ("locker-backup", "locker_owner"), ("locker-retention", "locker_operator"),
+            ("root", "locker_app"), ("root", "locker_operator"), ("root", "locker_owner"), ("root", "postgres"),
+            ("postgres", "postgres"),
         ]
         let names = try HostFile.read(ident)
         let missing = pairs.map { "locker_server \($0.0) \($0.1)" }.filter { !names.contains($0) }
@@ -87,9 +95,13 @@ struct SetupDatabase {
         }
         var passwords: [String: String] = [:]
         for role in Self.roles { passwords[role] = Secret.random(bytes: 24) }
-        // Letters, digits, - and _: nothing that SQL or a password file would take for something else.
-        try admin(
-            input: Self.roles.map { "ALTER ROLE \($0) PASSWORD '\(passwords[$0] ?? "")';\n" }.joined())
+        // Not the password but what the server keeps of it: letters, digits and + / = $ : -, nothing that SQL would take for
+        // something else. Through standard input, since arguments are in every process list.
+        var statements = ""
+        for role in Self.roles {
+            statements += "ALTER ROLE \(role) PASSWORD '\(try ScramSecret.of(passwords[role] ?? ""))';\n"
+        }
+        try admin(input: statements)
         try writePasswords(passwords)
     }
 

@@ -4,7 +4,10 @@ internal import Foundation
 struct SetupUnits {
     let plan: SetupPlan
 
-    private static let services = ["locker-worker@.service", "locker-backup.service", "locker-sweep.service"]
+    private static let services = [
+        "locker-worker@.service", "locker-backup.service", "locker-retention.service", "locker-sweep.service",
+    ]
+    private static let timers = ["locker-backup.timer", "locker-retention.timer", "locker-sweep.timer"]
 
     func writeSettings(_ database: SetupDatabase) throws(Failure) {
         try HostFile.write(
@@ -43,16 +46,11 @@ struct SetupUnits {
         if !surplus.isEmpty { try Shell.must("systemctl", ["disable", "--quiet", "--now"] + surplus) }
         try Shell.must(
             "systemctl",
-            ["enable", "--quiet", "locker-server.target", "locker-server.socket"] + wanted + [
-                "locker-backup.timer", "locker-sweep.timer",
-            ])
+            ["enable", "--quiet", "locker-server.target", "locker-server.socket"] + wanted + Self.timers)
         // Workers that run already take the new settings; the target starts the rest.
         try Shell.must("systemctl", ["try-restart"] + wanted)
         try Shell.must(
-            "systemctl",
-            ["start", "locker-server.target", "locker-server.socket"] + wanted + [
-                "locker-backup.timer", "locker-sweep.timer",
-            ])
+            "systemctl", ["start", "locker-server.target", "locker-server.socket"] + wanted + Self.timers)
     }
 
     /// Asks the service what everybody will ask it, by its name but on this host.
