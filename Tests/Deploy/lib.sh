@@ -14,21 +14,23 @@ cannot() {
 
 require_machine() {
     ((EUID == 0)) || cannot "it needs root (debootstrap and systemd-nspawn); sudo make test-deploy"
+    # Only what is missing, and only as root, as the other targets of make do.
+    "$root/deploy/debian/need" debootstrap systemd-container util-linux python3 curl openssl >&2
     local program missing=()
     for program in debootstrap systemd-nspawn nsenter python3 curl openssl; do
         command -v "$program" >/dev/null || missing+=("$program")
     done
-    ((${#missing[@]} == 0)) || cannot "missing: ${missing[*]} (apt-get install debootstrap systemd-container)"
+    ((${#missing[@]} == 0)) || cannot "missing: ${missing[*]}"
 }
 
-# A plain Debian 12, made once and copied for each run. Packages come through the host's own apt settings.
+# A plain Debian, made once and copied for each run. Packages come through the host's own apt settings.
 make_base() {
-    local base=$1 log=$2
+    local suite=$1 base=$2 log=$3
     [[ -e $base/.complete ]] && return 0
     rm -rf -- "$base"
-    say "making a Debian 12 with debootstrap in $base"
+    say "making a Debian ($suite) with debootstrap in $base"
     debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,ca-certificates,libpam-systemd,iproute2,procps,curl,tzdata \
-        bookworm "$base" "${LOCKER_DEBIAN_MIRROR:-http://deb.debian.org/debian}" >"$log" 2>&1 ||
+        "$suite" "$base" "${LOCKER_DEBIAN_MIRROR:-http://deb.debian.org/debian}" >"$log" 2>&1 ||
         { tail -n 5 "$log" >&2; cannot "debootstrap failed (no network?)"; }
     : >"$base/.complete"
 }

@@ -1,0 +1,18 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2016,SC2034,SC2154 # programs of awk and sh in quotes; variables of `run`
+# The host is switched off and on.
+
+step_boot() {
+    step "restart of the whole system under load"
+    start_load
+    sleep 2
+    shut_down
+    kill -TERM "$loader"
+    wait "$loader" || fail "the load ended by itself"
+    loader=''
+    last_line
+    boot "$container" "$work/console" || fail "did not boot again"
+    wait_for "healthy after a boot, by itself" healthy
+    agree "boot"
+    ok "who was told yes before it has it: $(python3 -c 'import json, sys; print(len(json.load(open(sys.argv[1]))["confirmed"]))' "$work/result.json") students"
+}

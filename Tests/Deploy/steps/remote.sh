@@ -1,0 +1,127 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2016,SC2034,SC2154 # programs of awk and sh in quotes; variables of `run`
+# A database on another host (RDS): reached over TCP with TLS and passwords only, set up by a role that is no superuser. A
+# second cluster of the container plays it, at an address and under a name of its own; the first cluster is stopped.
+
+# Every command line of the container, from now on until the file beside is removed.
+watch_command_lines() {
+    : >"$work/watching"
+    python3 - "$work/watching" "$work/command-lines" "$container/etc/.deploy-test" <<'PYTHON' &
+import os, sys
+watching, target, mark = sys.argv[1:]
+seen, mark = set(), os.stat(mark)
+while os.path.exists(watching):
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                if os.path.samestat(os.stat(f"/proc/{entry}/root/etc/.deploy-test"), mark):
+                    with open(f"/proc/{entry}/cmdline", "rb") as file:
+                        seen.add(file.read())
+            except OSError:
+                pass
+with open(target, "wb") as file:
+    file.write(b"\n".join(line.replace(b"\0", b" ") for line in sorted(seen)))
+PYTHON
+    watcher=$!
+}
+rds() { inside runuser -u postgres -- psql -XAtq -p 5433 -v ON_ERROR_STOP=1 "$@"; }
+# The master's password goes through the environment, and to there through a file.
+remote_setup() {
+    inside sh -c 'PGPASSWORD=$(cat /root/master) exec lockerctl setup "$@"' sh --domain "$domain" --certificate /srv/site.pem \
+        --key /srv/site.key --no-certbot --workers 2 --trusted 127.0.0.1 --database "$1"
+}
+
+step_remote() {
+    step "a database on another host"
+    local name=db.internal address=10.77.0.5 data watcher secret found
+    local dsn="postgresql://master@$name:5433/postgres?sslmode=verify-full&sslrootcert=/srv/authority.pem"
+    inside ip address add "$address/32" dev lo
+    printf '%s %s\n%s %s\n' "$address" "$name" "$address" other.internal >>"$container/etc/hosts"
+
+    # Its certificate is by the test's authority, for its own name.
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$name" -keyout "$work/db.key" -out "$work/db.csr" 2>/dev/null
+    openssl x509 -req -in "$work/db.csr" -CA "$work/authority.pem" -CAkey "$work/authority.key" -CAcreateserial -days 2 \
+        -extfile <(printf 'subjectAltName=DNS:%s\n' "$name") -out "$work/db.pem" 2>/dev/null
+    cp "$work/authority.pem" "$container/srv/authority.pem"
+    inside pg_createcluster --port 5433 "$(inside ls /usr/lib/postgresql)" rds >/dev/null
+    data=$(inside ls -d /etc/postgresql/*/rds)
+    inside install -m 600 -o postgres -g postgres /dev/stdin "$data/db.key" <"$work/db.key"
+    inside install -m 644 -o postgres -g postgres /dev/stdin "$data/db.pem" <"$work/db.pem"
+    inside tee -a "$data/postgresql.conf" >/dev/null <<CONF
+listen_addresses = '$address'
+unix_socket_directories = '/run/postgresql'
+ssl = on
+ssl_cert_file = '$data/db.pem'
+ssl_key_file = '$data/db.key'
+password_encryption = 'scram-sha-256'
+# As some managed ones are: what is typed there is in their log.
+log_statement = 'all'
+CONF
+    # From elsewhere by TLS and password alone; the superuser not at all.
+    printf 'local all postgres peer\nhostssl all postgres all reject\nhostssl all all all scram-sha-256\n' | inside tee "$data/pg_hba.conf" >/dev/null
+    inside systemctl stop 'postgresql@*-main'
+    inside systemctl start "postgresql@$(inside ls /usr/lib/postgresql)-rds"
+    # What an RDS master is: no superuser, may make roles and databases, and hands on pg_monitor (rds_superuser may).
+    inside sh -c 'umask 077; head -c 18 /dev/urandom | base64 >/root/master'
+    { printf "CREATE ROLE master LOGIN CREATEROLE CREATEDB PASSWORD '"; inside cat /root/master | tr -d '\n'; printf "';GRANT pg_monitor TO master WITH ADMIN OPTION;\n"; } |
+        inside runuser -u postgres -- psql -Xq -p 5433 -c "SET log_statement = 'none'" -f -
+
+    apt_install /srv/first.deb
+    # The name that the certificate is for is checked: under another one setup ends, and nothing was made.
+    remote_setup "${dsn/$name/other.internal}" >"$work/setup.log" 2>&1 && fail "setup believed a certificate of another name"
+    check "refuses a server whose certificate is another's" grep -q 'does not match host name' "$work/setup.log"
+    watch_command_lines
+    remote_setup "$dsn" >"$work/setup.log" 2>&1 || { cat "$work/setup.log" >&2; fail "setup --database"; }
+    check "healthy over HTTPS" healthy
+    check "says what the master may not set" grep -q log_error_verbosity "$work/setup.log"
+    check "workers are ready" workers_are_ready 1 2
+    remote_setup "$dsn" >/dev/null || fail "setup --database again"
+    check "setup again: healthy" healthy
+    inside systemctl start locker-backup.service locker-sweep.service locker-retention.service || fail "backup, sweep, retention"
+    ok "backup, sweep and retention reach it: $(inside sh -c 'ls /var/backups/locker-server/*.dump | wc -l') dump"
+    inside lockerctl status >/dev/null || fail "lockerctl status"
+    ok "lockerctl status"
+    rm "$work/watching"
+    wait "$watcher"
+
+    check "everybody comes by TLS, with a password, by TCP" test "$(rds -c "SELECT bool_and(s.ssl AND a.client_addr IS NOT NULL) AND count(*) > 4
+        FROM pg_stat_activity a JOIN pg_stat_ssl s USING (pid) WHERE a.usename LIKE 'locker%'")" = t
+    check "no role of it may more than its part" test "$(rds -c "SELECT string_agg(rolname, ',' ORDER BY rolname) FROM pg_roles
+        WHERE (rolname LIKE 'locker%' OR rolname = 'master') AND NOT (rolsuper OR rolbypassrls OR rolreplication)
+        AND (rolname = 'master') = (rolcreaterole AND rolcreatedb)")" = locker_app,locker_operator,locker_owner,master
+    check "what the server keeps is scram" test "$(rds -c "SELECT bool_and(rolpassword LIKE 'SCRAM-SHA-256\$4096:%') FROM pg_authid WHERE rolname LIKE 'locker%'")" = t
+    check "the password files are root's alone" test "$(inside stat -c '%a %U' /etc/locker-server/secrets/pgpass /etc/locker-server/secrets/pgpass-operators | sort -u)" = '600 root'
+    check "the workers have the workers' alone" inside sh -c 'grep -q :locker_app: /etc/locker-server/secrets/pgpass && ! grep -q "locker_o" /etc/locker-server/secrets/pgpass'
+    # Each password, and where it might have been seen: every command line, the server's log, the journal, the settings.
+    inside journalctl --no-pager --output=cat >"$work/journal"
+    cat "$container"/var/log/postgresql/*-rds.log >"$work/server-log"
+    found=0
+    for secret in $(inside cat /root/master) $(inside cat /etc/locker-server/secrets/pgpass /etc/locker-server/secrets/pgpass-operators | grep -v '^#' | cut -d: -f5); do
+        found=$((found + 1))
+        printf '%s' "$secret" >"$work/secret"
+        if grep -qFf "$work/secret" "$work/command-lines" "$work/server-log" "$work/journal" "$container/etc/locker-server/setup.env"; then
+            fail "a password stands where it may not: $(grep -lFf "$work/secret" "$work/command-lines" "$work/server-log" "$work/journal" "$container/etc/locker-server/setup.env")"
+        fi
+    done
+    check "of $found passwords none in $(wc -l <"$work/command-lines") command lines, the server's log (log_statement = all), the journal, the settings" test "$found" = 4
+    check "(the server's log does have the statements)" grep -q 'ALTER ROLE locker_app' "$work/server-log"
+
+    step "students, with the database elsewhere"
+    database_port=5433
+    rds -d locker -c "$(sample_data)"
+    echo LOCKER_HOLDS_PER_MINUTE=1000000 | inside tee -a /etc/locker-server/worker.env >/dev/null
+    inside systemctl restart locker-server.target
+    start_load
+    sleep 2
+    inside systemctl restart locker-server.target
+    sleep 1
+    stop_load "a restart, with the database elsewhere" 0
+    start_load
+    sleep 1
+    inside systemctl restart "postgresql@$(inside ls /usr/lib/postgresql)-rds"
+    wait_for "healthy after the restart of the other host's PostgreSQL" healthy
+    sleep 1
+    stop_load "restart of PostgreSQL elsewhere (503 meanwhile)" any
+    inside apt-get purge -q -y locker-server >"$work/apt.log" 2>&1 || { tail -n 20 "$work/apt.log" >&2; fail "purge"; }
+    check "a database elsewhere is not ours to delete" test "$(rds -d locker -c 'SELECT count(*) FROM users')" = 100
+}
