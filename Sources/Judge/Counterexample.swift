@@ -27,6 +27,14 @@ public enum Rule: String, CaseIterable, Sendable {
     case clockContradictsSequence = "clock_contradicts_sequence"
     /// Who lost a locker lost it to a decision that gave it away before.
     case lossWithoutWinner = "loss_without_winner"
+    /// An operator gives no locker that somebody has, and none to a student who has one.
+    case assignedWhileActive = "assigned_while_active"
+    /// A locker that is out of service is given to nobody.
+    case givenOutOfService = "given_out_of_service"
+    /// What an operator's act changed hands of stands in the ledger.
+    case actNotInLedger = "act_not_in_ledger"
+    /// After each act of an operator, its rows in the ledger, the owners and the assignments say the same.
+    case actDisagrees = "act_disagrees"
 
     // Of the answers that clients had.
     /// Every "yes" stands in the ledger.

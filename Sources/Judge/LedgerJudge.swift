@@ -30,6 +30,11 @@ public struct LedgerJudge {
     let byID: [Int: Decision]
     /// The assignment that a decision made.
     let madeBy: [Int: Assignment]
+    /// Numbers of the assignments in the table, and the lowest.
+    let assignmentIDs: Set<Int>
+    let firstAssignmentID: Int?
+    /// Those of them that are from before the ledger.
+    let oldAssignments: Set<Int>
 
     public init(_ record: Record) {
         self.record = record
@@ -37,6 +42,9 @@ public struct LedgerJudge {
         madeBy = Dictionary(
             record.assignments.compactMap { row in row.decisionID.map { ($0, row) } },
             uniquingKeysWith: { first, _ in first })
+        assignmentIDs = Set(record.assignments.map(\.id))
+        firstAssignmentID = assignmentIDs.min()
+        oldAssignments = Set(record.assignments.filter { $0.decisionID == nil }.map(\.id))
     }
 
     /// Judges the whole record, and tells of the part between two instants: what came before must be known to judge it.
@@ -44,7 +52,8 @@ public struct LedgerJudge {
         var replay = LockerReplay(judge: self)
         for decision in record.decisions { replay.take(decision) }
         let found =
-            overlaps() + replay.found + clocks() + losses() + agreement(replay) + owners()
+            overlaps(replay) + replay.found + clocks() + losses() + agreement(replay) + service(replay) + owners()
+            + acts(replay)
         let within = { (instant: Int64?) in instant.map { $0 >= since && $0 < until } ?? true }
         return Judgement(
             counterexamples: found.filter { within($0.at) }, figures: figures(removed: replay.removed, within: within))
@@ -81,16 +90,30 @@ extension LedgerJudge {
         let begin = assignment.decisionID.flatMap { byID[$0]?.decidedAt } ?? assignment.createdAt
         let end: Int64 =
             switch assignment.state {
-            case .hold, .expired: assignment.holdExpiresAt ?? .max
+            case .hold: assignment.holdExpiresAt ?? .max
+            // An old server did not always write down when one ended.
+            case .expired: assignment.holdExpiresAt ?? begin
             case .confirmed: .max
             case .cancelled: assignment.releasedAt ?? begin
             }
         return begin..<max(begin, end)
     }
 
+    /// The same without the time between an end and the undo that took it back: meanwhile the locker was free.
+    private func pieces(of assignment: Assignment, _ replay: LockerReplay) -> [Range<Int64>] {
+        let whole = span(of: assignment)
+        var (spans, begin) = ([Range<Int64>](), whole.lowerBound)
+        for gap in replay.gaps[assignment.id] ?? [] where gap.lowerBound >= begin && gap.upperBound <= whole.upperBound
+        {
+            spans.append(begin..<gap.lowerBound)
+            begin = gap.upperBound
+        }
+        return spans + [begin..<whole.upperBound]
+    }
+
     /// No two assignments of one locker, nor of one student, at any instant.
-    private func overlaps() -> [Counterexample] {
-        let spans = record.assignments.map { (row: $0, span: span(of: $0)) }.sorted {
+    private func overlaps(_ replay: LockerReplay) -> [Counterexample] {
+        let spans = record.assignments.flatMap { row in pieces(of: row, replay).map { (row: row, span: $0) } }.sorted {
             ($0.span.lowerBound, $0.row.id) < ($1.span.lowerBound, $1.row.id)
         }
         var found: [Counterexample] = []
@@ -125,7 +148,16 @@ extension LedgerJudge {
         let oldest = record.assignments.compactMap(\.decisionID).min()
         var found: [Counterexample] = []
         for assignment in record.assignments {
-            guard let made = assignment.decisionID else { continue }
+            guard let made = assignment.decisionID else {
+                if let expected = replay.lastWordOfOld[assignment.id], expected != assignment.state {
+                    found.append(
+                        Counterexample(
+                            .stateDisagrees, lockerID: assignment.lockerID, studentID: assignment.studentID,
+                            assignments: [assignment.id],
+                            evidence: ["\(expected.rawValue) ≠ \(assignment.state.rawValue)"]))
+                }
+                continue
+            }
             guard let decision = byID[made] else {
                 found.append(
                     Counterexample(
@@ -149,7 +181,7 @@ extension LedgerJudge {
             }
         }
         for decision in record.decisions
-        where decision.act == .hold && decision.outcome == "held" && madeBy[decision.id] == nil {
+        where madeBy[decision.id] == nil && replay.isMaker(decision) {
             // A student who left took it along; a closed semester took everything of its time.
             guard let oldest, oldest <= decision.id, let studentID = decision.studentID,
                 let since = record.students[studentID], since <= decision.decidedAt
@@ -160,6 +192,16 @@ extension LedgerJudge {
                     decisions: [decision.id], assignments: [decision.assignmentID].compactMap { $0 }))
         }
         return found
+    }
+
+    /// A locker is out of service when the ledger's last word says so. One that does not exist any more is neither.
+    private func service(_ replay: LockerReplay) -> [Counterexample] {
+        replay.outOfService.sorted { $0.key < $1.key }.compactMap { lockerID, isDisabled in
+            guard let now = record.disabled[lockerID], now != isDisabled else { return nil }
+            return Counterexample(
+                .stateDisagrees, lockerID: lockerID,
+                evidence: isDisabled ? ["disabled ≠ in service"] : ["in service ≠ disabled"])
+        }
     }
 
     /// A confirmed locker belongs to the student of its assignment.
@@ -211,7 +253,7 @@ extension LedgerJudge {
             }
             if let winner = byID[lostTo], winner.lockerID == decision.lockerID, winner.id < decision.id,
                 winner.studentID != decision.studentID,
-                ["held", "confirmed"].contains(winner.outcome) || winner.act == .byOperator
+                ["held", "confirmed", "assigned"].contains(winner.outcome)
             {
                 return nil
             }

@@ -20,11 +20,14 @@ public struct Decision: Equatable, Sendable {
     public var assignmentID: Int?
     /// The decision that this one lost to.
     public var lostTo: Int?
+    /// The operator's act that it belongs to.
+    public var auditID: Int?
 
     public init(
         id: Int, decidedAt: Int64, receivedAt: Int64? = nil, requestID: String? = nil, studentID: String?,
         lockerID: Int,
-        act: Act, outcome: String, isGuarded: Bool = true, assignmentID: Int? = nil, lostTo: Int? = nil
+        act: Act, outcome: String, isGuarded: Bool = true, assignmentID: Int? = nil, lostTo: Int? = nil,
+        auditID: Int? = nil
     ) {
         self.id = id
         self.decidedAt = decidedAt
@@ -37,6 +40,7 @@ public struct Decision: Equatable, Sendable {
         self.isGuarded = isGuarded
         self.assignmentID = assignmentID
         self.lostTo = lostTo
+        self.auditID = auditID
     }
 }
 
@@ -82,13 +86,20 @@ public struct Record: Sendable {
     public var owners: [Int: String]
     /// The students who exist, and since when.
     public var students: [String: Int64]
+    /// Of every locker whether it is out of service.
+    public var disabled: [Int: Bool]
+    /// Operators' acts by their numbers.
+    public var acts: [Int: OperatorAct]
 
     public init(
-        decisions: [Decision], assignments: [Assignment], owners: [Int: String], students: [String: Int64]
+        decisions: [Decision], assignments: [Assignment], owners: [Int: String], students: [String: Int64],
+        disabled: [Int: Bool] = [:], acts: [Int: OperatorAct] = [:]
     ) {
         self.decisions = decisions
         self.assignments = assignments
         self.owners = owners
         self.students = students
+        self.disabled = disabled
+        self.acts = acts
     }
 }

@@ -48,7 +48,7 @@ SELECT is(tap.shape('locker_decisions'), ARRAY[
     'decision_id bigint not null', 'decided_at timestamp with time zone not null',
     'received_at timestamp with time zone null', 'request_id text null', 'student_id character varying(20) null',
     'locker_id integer not null', 'act text not null', 'outcome text not null', 'guarded boolean not null',
-    'assignment_id bigint null', 'lost_to bigint null'], 'locker_decisions');
+    'assignment_id bigint null', 'lost_to bigint null', 'audit_id bigint null'], 'locker_decisions');
 
 SELECT is_empty($$
     SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid

@@ -12,7 +12,7 @@ struct LedgerReader {
         name: "verify_decisions",
         sql: """
             SELECT d.decision_id, d.decided_at, d.received_at, d.request_id, d.student_id::text, d.locker_id, d.act,
-                   d.outcome, d.guarded, d.assignment_id, d.lost_to
+                   d.outcome, d.guarded, d.assignment_id, d.lost_to, d.audit_id
               FROM locker_decisions d
              WHERE $1::text IS NULL OR d.student_id IN (SELECT u.student_id FROM users u WHERE u.cohort = $1::text)
              ORDER BY d.decision_id
@@ -26,11 +26,12 @@ struct LedgerReader {
              WHERE $1::text IS NULL OR a.student_id IN (SELECT u.student_id FROM users u WHERE u.cohort = $1::text)
              ORDER BY a.assignment_id
             """)
-    private static let owners = Statement(
-        name: "verify_owners",
+    private static let lockers = Statement(
+        name: "verify_lockers",
         sql: """
-            SELECT l.locker_id, l.owner::text FROM locker_info l JOIN locker_locations p USING (location_id)
-             WHERE l.owner IS NOT NULL AND ($1::text IS NULL OR p.cohort = $1::text)
+            SELECT l.locker_id, l.owner::text, l.disabled_at IS NOT NULL
+              FROM locker_info l JOIN locker_locations p USING (location_id)
+             WHERE $1::text IS NULL OR p.cohort = $1::text
             """)
     private static let students = Statement(
         name: "verify_students",
@@ -43,21 +44,26 @@ struct LedgerReader {
             let parameters = [Parameter.text(cohort)]
             let decisions = try Self.rows(transaction.run(Self.decisions, parameters), Self.decision)
             let assignments = try Self.rows(transaction.run(Self.assignments, parameters), Self.assignment)
-            let owners = try Self.rows(transaction.run(Self.owners, parameters)) { row -> (Int, String)? in
-                row.int(0).flatMap { id in row.text(1).map { (id, $0) } }
+            let lockers = try Self.rows(transaction.run(Self.lockers, parameters)) { row -> (Int, String?, Bool)? in
+                row.int(0).flatMap { id in row.bool(2).map { (id, row.text(1), $0) } }
             }
             let students = try Self.rows(transaction.run(Self.students, parameters)) { row -> (String, Int64)? in
                 row.text(0).flatMap { id in row.timestamp(1).map { (id, $0.microseconds) } }
             }
             let record = Record(
                 decisions: decisions, assignments: assignments,
-                owners: Dictionary(owners, uniquingKeysWith: { first, _ in first }),
-                students: Dictionary(students, uniquingKeysWith: { first, _ in first }))
+                owners: Dictionary(
+                    lockers.compactMap { locker in locker.1.map { (locker.0, $0) } },
+                    uniquingKeysWith: { first, _ in first }),
+                students: Dictionary(students, uniquingKeysWith: { first, _ in first }),
+                disabled: Dictionary(lockers.map { ($0.0, $0.2) }, uniquingKeysWith: { first, _ in first }),
+                // A rehearsal has nothing to do with operators.
+                acts: cohort == nil ? try ActReader.acts(transaction) : [:])
             return (.rollback, record)
         }
     }
 
-    private static func rows<Value>(_ rows: ResultSet, _ value: (Row) -> Value?) throws(PostgresError) -> [Value] {
+    static func rows<Value>(_ rows: ResultSet, _ value: (Row) -> Value?) throws(PostgresError) -> [Value] {
         var values: [Value] = []
         values.reserveCapacity(rows.count)
         for index in 0..<rows.count {
@@ -74,7 +80,7 @@ struct LedgerReader {
         return Decision(
             id: id, decidedAt: decidedAt.microseconds, receivedAt: row.timestamp(2)?.microseconds,
             requestID: row.text(3), studentID: row.text(4), lockerID: lockerID, act: act, outcome: outcome,
-            isGuarded: isGuarded, assignmentID: row.int(9), lostTo: row.int(10))
+            isGuarded: isGuarded, assignmentID: row.int(9), lostTo: row.int(10), auditID: row.int(11))
     }
 
     private static func assignment(_ row: Row) -> Assignment? {
