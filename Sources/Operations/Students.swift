@@ -28,6 +28,16 @@ extension Act {
 }
 
 extension Report {
+    /// Every registered student, with the locker he has or holds.
+    public static let students = Report(
+        list: "students",
+        sql: """
+            SELECT u.student_id, u.serial_id, u.name, u.phone_number, u.created_at,
+                   (SELECT v.locker_id FROM v_locker_states v WHERE v.student_id = u.student_id
+                     ORDER BY v.state LIMIT 1) AS locker_id
+              FROM users u WHERE u.cohort IS NULL ORDER BY u.student_id
+            """)
+
     /// A student with his locker, his live sessions, his entry on the roster and his newest decisions; an empty list
     /// when there is none of that 학번.
     public static func student(_ id: String) -> Report {

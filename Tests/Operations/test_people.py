@@ -155,3 +155,14 @@ def test_erase_forgets_the_person_everywhere(ctl, database):
     assert database.state(102) == "available"
     assert "개인정보" in ctl.change("undo", str(phone), code=1).err
     assert "개인정보" in ctl.change("undo", str(ctl.audit()), code=1).err
+
+
+def test_the_list_of_students(ctl, database):
+    """All who registered, on the roster or not, with what they have; a rehearsal's are nobody."""
+    assert database.hold(HONG, 101) == "held"
+    database.sql("INSERT INTO users (student_id, name, phone_number, cohort) VALUES ('9900000001', '예행연습1', '000900000001', 'r1')")
+    rows = ctl("student", "list", "--json").json
+    assert [(row["student_id"], row["locker_id"]) for row in rows] == [("2023320003", None), (HONG, 101), ("2023325678", None)]
+    assert "홍길동" in ctl("student", "list").out
+    database.sql("DELETE FROM users")
+    assert "없습니다" in ctl("student", "list").out

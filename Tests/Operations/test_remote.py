@@ -13,6 +13,7 @@ import pytest
 
 from operations.ctl import BINARY, Ctl
 from operations.database import environment
+from operations.guide import commands
 from operations.remote import PASSWORDS, RemotePostgres, Sshd
 
 HONG = "2023321234"
@@ -47,6 +48,13 @@ class Far(Ctl):
     def said(self) -> str:
         """Every argument of every program so far."""
         return self.witness.read_text()
+
+
+def install(file, command, settings):
+    """A program of that name that runs another with its own settings."""
+    exports = "".join(f"export {name}='{value}'\n" for name, value in settings.items())
+    file.write_text(f'#!/bin/sh\n{exports}exec {command} "$@"\n')
+    file.chmod(0o755)
 
 
 def fill(remote, name="홍길동"):
@@ -139,26 +147,28 @@ def test_adopt_from_a_dump(remote, tmp_path, ctl, database):
 
 
 def test_a_move_through_ssh(ctl, database, remote, tmp_path):
-    """The guide's own line: `lockerctl backup - | ssh newserver lockerctl restore - …`. There lockerctl is a wrapper with
-    the settings of that host, as the package installs it."""
+    """The guide's own line, `lockerctl backup - | ssh 새서버 lockerctl restore - …`, word for word but for the server's
+    name. Here and there lockerctl is a wrapper with the settings of its host, as the package installs it."""
+    [line] = [new for _, new in commands("옛 명령과 새 명령") if new.startswith("lockerctl backup - | ssh 새서버 ")]
     remote.sql("TRUNCATE users, locker_locations, locker_info, locker_assignments, operator_audit CASCADE", "locker")
     there = tmp_path / "there"
     there.mkdir()
     settings = remote.urls(password=False) | {"PGPASSFILE": str(remote.passfile())}
-    (there / "lockerctl").write_text(
-        "#!/bin/sh\n" + "".join(f"export {name}='{value}'\n" for name, value in settings.items()) + f'exec {BINARY} "$@"\n')
-    (there / "lockerctl").chmod(0o755)
+    install(there / "lockerctl", BINARY, settings)
     (tmp_path / "ssh").mkdir()
     sshd = Sshd(tmp_path / "ssh", f"{there}:/usr/bin:/bin")
+    here = tmp_path / "here"
+    here.mkdir()
+    install(here / "lockerctl", BINARY, database.urls)
+    install(here / "ssh", f"/usr/bin/ssh -F {sshd.settings}", {})
     try:
         assert database.hold(HONG, 101) == "held" and database.confirm(HONG, 101) == "confirmed"
         before = database.picture()
 
         def move():
             return subprocess.run(
-                ["bash", "-o", "pipefail", "-c",
-                 f'{BINARY} backup - | ssh -F {sshd.settings} newserver lockerctl restore - --reason "이전" --yes'],
-                env=environment(database.urls), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+                ["bash", "-o", "pipefail", "-c", line.replace("새서버", "newserver")],
+                env=environment({}) | {"PATH": f"{here}:{os.environ['PATH']}"}, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
 
         moved = move()
         assert moved.returncode == 0, moved.stderr + (tmp_path / "ssh/sshd.log").read_text()
@@ -167,7 +177,8 @@ def test_a_move_through_ssh(ctl, database, remote, tmp_path):
             if table != "operator_audit":
                 found = remote.sql(f"SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1", "locker").split("\n")
                 assert found == [row[0] for row in rows] or (found, rows) == ([""], []), table
-        assert remote.sql("SELECT reason FROM operator_audit ORDER BY audit_id DESC LIMIT 1", "locker") == "이전"
+        assert remote.sql("SELECT reason FROM operator_audit ORDER BY audit_id DESC LIMIT 1", "locker") == "…"
+        print(f"{line} → exit {moved.returncode}")
         # The old server is as it was; and the new one, which is not empty now, is not overwritten by a second try.
         assert database.picture() == before
         again = move()

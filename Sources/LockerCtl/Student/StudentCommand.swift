@@ -2,9 +2,9 @@ internal import ArgumentParser
 
 struct StudentCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "student", abstract: "학생 한 명을 보고 고칩니다.",
+        commandName: "student", abstract: "학생을 보고 고칩니다.",
         subcommands: [
-            StudentShow.self, StudentAdd.self, StudentRename.self, StudentPhone.self, StudentChangeID.self,
-            StudentErase.self,
+            StudentList.self, StudentShow.self, StudentAdd.self, StudentRename.self, StudentPhone.self,
+            StudentChangeID.self, StudentErase.self,
         ])
 }
