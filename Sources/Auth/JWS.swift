@@ -14,24 +14,43 @@ public struct JWS {
     private let signingInput: [UInt8]
     private let signature: [UInt8]
 
+    /// A header that is met again and again: its base64url form and what it says.
+    struct KnownHeader {
+        let segment: [UInt8]
+        let members: [String: JSONValue]
+
+        init(_ header: [UInt8]) throws {
+            segment = Array(Base64URL.encode(header).utf8)
+            members = try JSONParser.parse(header).object ?? [:]
+        }
+    }
+
     /// Takes a token apart. Nil unless it is exactly three strict base64url segments with a JSON object as header that
     /// says `"alg":"HS256"` and no `crit`: the algorithm is ours to decide and never the token's (RFC 8725 §3.1), and
     /// an extension that must be understood is not (RFC 7515 §4.1.11).
-    public init?(compact token: String) {
+    public init?(compact token: String) { self.init(compact: token, knowing: []) }
+
+    /// - Parameter known: headers that need not be read again, when the token has one of them to the byte
+    init?(compact token: String, knowing known: [KnownHeader]) {
         let bytes = Array(token.utf8)
         guard bytes.count <= Self.maximumLength else { return nil }
         let segments = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard segments.count == 3,
-            let headerBytes = Base64URL.decode(segments[0]),
+            let header = known.first(where: { segments[0].elementsEqual($0.segment) })?.members
+                ?? Self.header(segments[0]),
+            header["alg"] == .string("HS256"), header["crit"] == nil,
             let payload = Base64URL.decode(segments[1]),
-            let signature = Base64URL.decode(segments[2]), signature.count == HMACSHA256.tagLength,
-            let header = (try? JSONParser.parse(headerBytes))?.object,
-            header["alg"] == .string("HS256"), header["crit"] == nil
+            let signature = Base64URL.decode(segments[2]), signature.count == HMACSHA256.tagLength
         else { return nil }
         self.header = header
         self.payload = payload
         self.signature = signature
         self.signingInput = Array(bytes[..<segments[1].endIndex])
+    }
+
+    private static func header(_ segment: ArraySlice<UInt8>) -> [String: JSONValue]? {
+        guard let bytes = Base64URL.decode(segment) else { return nil }
+        return (try? JSONParser.parse(bytes))?.object
     }
 
     /// Whether the signature is the key's. The comparison takes the same time whatever differs.

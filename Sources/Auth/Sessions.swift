@@ -28,8 +28,8 @@ public final class Sessions {
         case tooManyAttempts(retryAfter: Int)
     }
 
-    private let database: Database
-    private let codec: AccessTokenCodec
+    let database: Database
+    let codec: AccessTokenCodec
     private let policy: SessionPolicy
 
     public init(database: Database, codec: AccessTokenCodec, policy: SessionPolicy) {
@@ -127,37 +127,6 @@ public final class Sessions {
     /// Ends every session of a student.
     public func endAll(of caller: Caller) throws {
         _ = try database.run(Self.endAll, [.text(caller.studentID)])
-    }
-
-    private static let live = Statement(
-        name: "auth_live_session",
-        sql: """
-            SELECT student_id FROM auth_refresh_tokens
-             WHERE access_jti = $1::uuid AND student_id = $2::text
-               AND revoked_at IS NULL AND expires_at > clock_timestamp()
-            """)
-
-    /// Who the bearer of an access token is, nil when the token is not good or its session has ended. The signature
-    /// is checked first: a forged token never costs a look-up.
-    public func authenticate(_ accessToken: String, now: Int64) throws -> Caller? {
-        try authenticate(accessToken, now: now) { _ in [] }?.caller
-    }
-
-    /// The same, together with what the caller asks for: both in one round trip. Only for queries that change nothing,
-    /// since they run whether the session lives or not.
-    /// - Parameter queries: given the 학번 that a good token names
-    /// - Returns: the caller, and the rows of each query.
-    public func authenticate(
-        _ accessToken: String, now: Int64, reading queries: (String) throws -> [Query]
-    ) throws -> (caller: Caller, rows: [ResultSet])? {
-        guard let token = try codec.verify(accessToken, now: now) else { return nil }
-        let live = Query(Self.live, [.literal(token.id), .text(token.studentID)])
-        let queries = try queries(token.studentID)
-        // The pipeline costs a little more than a single statement does.
-        let rows =
-            queries.isEmpty ? [try database.run(live.statement, live.parameters)] : try database.run([live] + queries)
-        if rows[0].isEmpty { return nil }
-        return (Caller(studentID: token.studentID, tokenID: token.id), Array(rows.dropFirst()))
     }
 
     private static let sweep = Statement(name: "auth_sweep", sql: "SELECT auth_sweep('30 days', $1::int)")

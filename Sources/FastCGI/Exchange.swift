@@ -1,6 +1,7 @@
+import Glibc
 import Linux
 
-/// Takes one request after the other from its first byte to its answer. Used by one thread.
+/// Takes one request after the other out of its connection. Used by one thread.
 struct Exchange {
     private let configuration: Server.Configuration
     private let request = LibraryRequest()
@@ -9,30 +10,29 @@ struct Exchange {
     /// How many bytes there were when the last request was found complete.
     private var scannedBytes = 0
 
-    /// What a peer may still send after its answer before the connection is closed on it.
-    private static let maximumDrainBytes = 1024 * 1024
-    private static let drainTime = Duration.seconds(2)
-
     init(configuration: Server.Configuration) {
         self.configuration = configuration
         scan = RequestScan(maximumBodyBytes: configuration.maximumBodyBytes)
         buffer = [UInt8](repeating: 0, count: scan.bufferBytes)
     }
 
-    /// What became of a connection.
+    /// What was found on a connection.
     enum Outcome: ~Copyable {
+        /// A request, which is to be answered.
+        case arrived(Arrival)
         /// It was closed; with the reason when no answer was given.
         case closed(Refusal?)
         /// It is to be served again when something arrives. `isFresh`: nothing has arrived on it yet.
         case waits(Descriptor, isFresh: Bool)
     }
 
-    /// Answers the next request of a connection, if there is one.
+    /// Takes the next request of a connection, if there is one.
     /// - Parameters:
-    ///   - isFresh: whether it has just been accepted
-    ///   - mayKeep: asked when the answer is about to be sent: whether the connection may serve another request
-    mutating func serve(
-        _ connection: consuming Descriptor, isFresh: Bool, by handler: inout any Handler, mayKeep: () -> Bool
+    ///   - isFresh: whether nothing has arrived on it before
+    ///   - isKnown: whether it has waited for something to arrive before
+    ///   - mayWait: whether there is time for a request that has not arrived whole
+    mutating func receive(
+        _ connection: consuming Descriptor, isFresh: Bool, isKnown: Bool, mayWait: Bool
     ) -> Outcome {
         let deadline = ContinuousClock.now + configuration.receiveTimeout
         let verdict: RequestScan.BodyVerdict
@@ -41,7 +41,7 @@ struct Exchange {
                 try Socket.setTimeouts(
                     connection.number, receive: configuration.receiveTimeout, send: configuration.sendTimeout)
             }
-            switch try awaitRequest(on: connection.number, until: deadline) {
+            switch try awaitRequest(on: connection.number, until: mayWait ? deadline : nil) {
             // A kept connection ends when the web server has no more use for it.
             case .refused(let refusal): return .closed(refusal == .ended && !isFresh ? nil : refusal)
             case .more: return .closed(.ended)
@@ -59,28 +59,23 @@ struct Exchange {
             case .tooLarge: .tooLarge
             case .incomplete: .incomplete
             }
-        let response = handler.respond(to: Request(parameters: request.parameters, body: body))
-        guard case .complete = body else {
-            _ = request.write(response, keeps: false)
-            // Not read by the library, which might run a forged record in it: taken out of the socket and thrown away.
-            drain(request.connection)
-            request.finish()
-            return .closed(nil)
-        }
-        // Only where every byte that has arrived belonged to this request: what else came was sent by somebody who does
-        // not wait for answers, and some of it may have gone into the library's buffer.
-        let keeps = request.asksToKeep && scannedBytes == scan.requestBytes && mayKeep()
-        if request.write(response, keeps: keeps), keeps, let connection = request.release() {
-            return .waits(connection, isFresh: false)
-        }
-        request.finish()
-        return .closed(nil)
+        let asksToKeep = request.asksToKeep
+        let requestID = request.requestID
+        let arrived = Request(parameters: request.parameters, body: body)
+        // The library has done its part: the request can be answered by whichever thread comes to it.
+        guard let connection = request.release() else { return .closed(.library) }
+        return .arrived(
+            // Every byte that has arrived belonged to this request: what else came was sent by somebody who does not
+            // wait for answers, and some of it may have gone into the library's buffer.
+            Arrival(
+                arrived, number: requestID, on: connection, isKnown: isKnown, asksToKeep: asksToKeep,
+                isExact: scannedBytes == scan.requestBytes, sendTimeout: configuration.sendTimeout))
     }
 
     /// Waits until the whole request has arrived, or as much of it as will be used, and leaves it in the socket. Does not
-    /// wait for its first byte: throws EAGAIN when there is none.
+    /// wait for its first byte: throws EAGAIN when there is none, and without a deadline when it is not whole.
     private mutating func awaitRequest(
-        on connection: Int32, until deadline: ContinuousClock.Instant
+        on connection: Int32, until deadline: ContinuousClock.Instant?
     ) throws(SystemError) -> RequestScan.Verdict {
         var news: Epoll?
         while true {
@@ -93,6 +88,7 @@ struct Exchange {
                 parametersComplete ? .ready(.incomplete) : .refused($0)
             }
             if count == buffer.count { return unfinished(.tooManyParameters) }
+            guard let deadline else { throw SystemError(call: "recv", code: EAGAIN) }
             guard let epoll = news else {
                 // Only news: what has arrived stays in the socket and would be reported for ever.
                 let epoll = try Epoll()
@@ -113,27 +109,6 @@ struct Exchange {
                 return parametersComplete ? .ready(.incomplete) : .refused(.ended)
             }
             return lastVerdict
-        }
-    }
-
-    /// After an early answer: lets the peer send the rest, so that it comes to read its answer instead of failing in a
-    /// write; bounded in bytes and in time.
-    private mutating func drain(_ connection: Int32) {
-        guard connection >= 0 else { return }
-        Socket.shutDown(connection, .sending)
-        let deadline = ContinuousClock.now + Exchange.drainTime
-        var drained = 0
-        while drained < Exchange.maximumDrainBytes {
-            let remaining = ContinuousClock.now.duration(to: deadline)
-            guard remaining > .zero else { return }
-            do throws(SystemError) {
-                try Socket.setTimeouts(connection, receive: remaining, send: configuration.sendTimeout)
-                let count = try Socket.receive(connection, into: &buffer)
-                if count == 0 { return }
-                drained += count
-            } catch {
-                return
-            }
         }
     }
 }

@@ -43,8 +43,8 @@ final class LibraryRequest {
         return false
     }
 
-    /// The connection, for as long as there is one.
-    var connection: Int32 { request.pointee.ipcFd }
+    /// The id of the request on its connection.
+    var requestID: Int { Int(request.pointee.requestId) }
 
     /// The parameters, copied: the library frees its own at the end of the request.
     var parameters: Parameters {
@@ -73,28 +73,7 @@ final class LibraryRequest {
     /// Whether the web server asked to keep the connection after this request (FCGI_KEEP_CONN).
     private(set) var asksToKeep = false
 
-    /// Sends the answer and ends the request towards the peer. A client that went away is not an error: nobody is left
-    /// to tell.
-    /// - Parameter keeps: whether another request may follow on this connection
-    /// - Returns: whether all of it was sent.
-    func write(_ response: Response, keeps: Bool) -> Bool {
-        let records = ResponseRecords(
-            response, requestID: Int(request.pointee.requestId), isLast: asksToKeep && !keeps)
-        do throws(SystemError) {
-            if asksToKeep && !keeps {
-                try Socket.send(connection, records.content)
-                try Socket.send(connection, records.end)
-            } else {
-                try Socket.send(connection, records.content + records.end)
-            }
-            return true
-        } catch {
-            Socket.shutDown(connection, .both)
-            return false
-        }
-    }
-
-    /// Ends the request and gives the connection back, ready for the next; nil when it had to be closed.
+    /// Ends the library's part in the request and gives the connection back; nil when it had to be closed.
     func release() -> Descriptor? {
         request.pointee.keepConnection = 1
         FCGX_Finish_r(request)

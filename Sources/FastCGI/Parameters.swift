@@ -32,8 +32,12 @@ struct Parameters: Sendable {
     }
 
     subscript(name: String) -> String? {
-        for entry in entries where bytes[entry.start..<entry.equals].elementsEqual(name.utf8) {
-            return String(validating: bytes[(entry.equals + 1)..<entry.end], as: UTF8.self)
+        let count = name.utf8.count
+        // The length tells nearly all of them apart.
+        for entry in entries where entry.equals - entry.start == count {
+            if bytes[entry.start..<entry.equals].elementsEqual(name.utf8) {
+                return String(validating: bytes[(entry.equals + 1)..<entry.end], as: UTF8.self)
+            }
         }
         return nil
     }

@@ -135,7 +135,10 @@ public final class Server: Sendable {
     /// Counted from the making of the server for one that has never waited.
     public var longestAbsence: Duration { shared.longestAbsence }
 
-    /// How many threads have a connection at this moment.
+    /// How many requests wait for the batch under way to end.
+    var gatheredRequests: Int { shared.gathering.count }
+
+    /// How many threads are answering at this moment.
     public var busyThreads: Int { shared.busyThreads.load(ordering: .relaxed) }
 }
 
@@ -149,6 +152,7 @@ final class Shared: Sendable {
     /// Raised once; in every thread's epoll.
     let stopped: EventFD
     let waiting: Waiting
+    let gathering = Gathering()
     private let makeHandler = Mutex<(@Sendable (Int) -> (any Handler)?)?>(nil)
     /// When idle connections are given up; set by `stop`.
     private let end = Mutex<ContinuousClock.Instant?>(nil)

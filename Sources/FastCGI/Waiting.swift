@@ -13,6 +13,8 @@ final class Waiting: Sendable {
         case connection(Descriptor, isFresh: Bool)
         /// Perhaps: another thread may be quicker.
         case accept
+        /// A request that another thread took and has no time for.
+        case arrival(Arrival)
         case stop
         /// Nothing, for some time.
         case nothing
@@ -27,27 +29,46 @@ final class Waiting: Sendable {
     private let listener: Int32
     private let stopped: Int32
     private let table = Mutex<[Int32: Parked]>([:])
+    private let handed = Mutex<[Arrival]>([])
+    /// Raised for each request that is handed over.
+    private let handing: EventFD
 
     init(listener: Int32, stopped: Int32) throws(SystemError) {
         self.listener = listener
         self.stopped = stopped
         epoll = try Epoll()
+        handing = try EventFD()
+        try epoll.add(handing.number, [.readable, .edgeTriggered])
         // Exclusive: of the threads of all processes one is woken.
         try epoll.add(listener, [.readable, .exclusive])
         try epoll.add(stopped, .readable)
     }
 
-    /// How many connections wait.
-    var count: Int { table.withLock { $0.count } }
+    /// How many connections and requests wait.
+    var count: Int { table.withLock { $0.count } + handed.withLock { $0.count } }
 
     /// Waits for the next thing to do, at most so long.
     func next(atMost limit: Duration) throws(SystemError) -> Event {
         guard let ready = try epoll.waitForOne(atMost: limit) else { return .nothing }
         if ready.descriptor == listener { return .accept }
         if ready.descriptor == stopped { return .stop }
+        if ready.descriptor == handing.number { return takeOver().map(Event.arrival) ?? .nothing }
         // Gone when its time ran out at this very moment, and closed by whoever found that.
         guard let parked = table.withLock({ $0.removeValue(forKey: ready.descriptor) }) else { return .nothing }
         return .connection(Descriptor(owning: ready.descriptor), isFresh: parked.isFresh)
+    }
+
+    /// Gives a request to whichever thread is free.
+    func handOver(_ arrival: Arrival) {
+        handed.withLock { $0.append(arrival) }
+        handing.raise()
+    }
+
+    private func takeOver() -> Arrival? {
+        let (arrival, isLast) = handed.withLock { ($0.isEmpty ? nil : $0.removeFirst(), $0.isEmpty) }
+        // Several that were handed over at once may have been reported as one.
+        if !isLast { handing.raise() }
+        return arrival
     }
 
     /// Lets a connection wait.

@@ -32,6 +32,10 @@ struct Worker: Sendable {
                     if let connection = try Socket.accept(shared.listener.descriptor) {
                         try serve(connection, isFresh: true, isKnown: false, with: &exchange, by: &handler)
                     }
+                case .arrival(let arrival):
+                    shared.busyThreads.add(1, ordering: .relaxed)
+                    finish(arrival, handler.respond(to: arrival.request))
+                    shared.busyThreads.subtract(1, ordering: .relaxed)
                 case .stop:
                     shared.waiting.leaveListener()
                     // While connections wait it is reported again and again, in turn with theirs.
@@ -53,17 +57,79 @@ struct Worker: Sendable {
         by handler: inout any Handler
     ) throws(SystemError) {
         shared.busyThreads.add(1, ordering: .relaxed)
-        let outcome = exchange.serve(connection, isFresh: isFresh, by: &handler) { !shared.isStopping }
-        shared.busyThreads.subtract(1, ordering: .relaxed)
-        switch consume outcome {
+        defer { shared.busyThreads.subtract(1, ordering: .relaxed) }
+        switch exchange.receive(connection, isFresh: isFresh, isKnown: isKnown, mayWait: true) {
         case .closed(let refusal):
             if let refusal { shared.configuration.observe(.refused(refusal)) }
         case .waits(let connection, let isFresh):
-            let configuration = shared.configuration
-            try shared.waiting.park(
-                connection, isFresh: isFresh, isKnown: isKnown,
-                until: .now + (isFresh ? configuration.receiveTimeout : configuration.keepTimeout))
+            try park(connection, isFresh: isFresh, isKnown: isKnown)
+        case .arrived(let arrival):
+            if !handler.gathers(arrival.request) {
+                finish(arrival, handler.respond(to: arrival.request))
+            } else if shared.gathering.add(arrival) {
+                lead(with: &exchange, by: &handler)
+            }
         }
+    }
+
+    /// Answers what gathers until nothing more does.
+    private func lead(with exchange: inout Exchange, by handler: inout any Handler) {
+        while true {
+            // In a rush there is always more: each batch is a round.
+            shared.comesRound(index)
+            var batch = shared.gathering.next()
+            if batch.isEmpty { return }
+            collect(into: &batch, with: &exchange, by: handler)
+            let responses = handler.respond(toAll: batch.map(\.request))
+            for (arrival, response) in zip(batch, responses) { finish(arrival, response) }
+        }
+    }
+
+    /// Adds what has arrived already: it costs less in this batch than in the next, and wakes no other thread. Waits for
+    /// nothing, since others wait for this batch.
+    private func collect(into batch: inout [Arrival], with exchange: inout Exchange, by handler: any Handler) {
+        do throws(SystemError) {
+            while batch.count < Gathering.limit {
+                switch try shared.waiting.next(atMost: .zero) {
+                case .connection(let connection, let isFresh):
+                    switch exchange.receive(connection, isFresh: isFresh, isKnown: true, mayWait: false) {
+                    case .closed(let refusal):
+                        if let refusal { shared.configuration.observe(.refused(refusal)) }
+                    case .waits(let connection, let isFresh):
+                        // To wait for the rest is another thread's business.
+                        return try park(connection, isFresh: isFresh, isKnown: true)
+                    case .arrived(let arrival):
+                        if handler.gathers(arrival.request) {
+                            batch.append(arrival)
+                        } else {
+                            shared.waiting.handOver(arrival)
+                        }
+                    }
+                case .arrival(let arrival): return shared.waiting.handOver(arrival)
+                // Whoever waits next is told again.
+                default: return
+                }
+            }
+        } catch {
+            shared.configuration.observe(.acceptFailed(error))
+        }
+    }
+
+    private func finish(_ arrival: Arrival, _ response: Response) {
+        guard let connection = arrival.answer(response, mayKeep: !shared.isStopping) else { return }
+        do throws(SystemError) {
+            try park(connection, isFresh: false, isKnown: arrival.isKnown)
+        } catch {
+            // It is closed; the others of the batch still want their answers.
+            shared.configuration.observe(.acceptFailed(error))
+        }
+    }
+
+    private func park(_ connection: consuming Descriptor, isFresh: Bool, isKnown: Bool) throws(SystemError) {
+        let configuration = shared.configuration
+        try shared.waiting.park(
+            connection, isFresh: isFresh, isKnown: isKnown,
+            until: .now + (isFresh ? configuration.receiveTimeout : configuration.keepTimeout))
     }
 
     /// Asks until there is a handler; nil when the server was stopped first.

@@ -44,17 +44,20 @@ public enum ReleaseOutcome: Equatable, Sendable {
     case notFound
 }
 
-/// Where an attempt came from, for the ledger.
+/// Who makes an attempt, and what the ledger keeps of where it came from.
 public struct Attempt: Sendable {
     /// 학번 of the caller.
     public let studentID: String
+    /// The `jti` of the access token that the caller showed: a UUID. Without a live session nothing is attempted.
+    public let sessionID: String
     /// The id that stands in the answer and the logs.
     public let requestID: String
     /// When nginx had the request: seconds since 1970 with a fraction, `1772420400.123`; nil when unknown.
     public let receivedAt: String?
 
-    public init(studentID: String, requestID: String, receivedAt: String?) {
+    public init(studentID: String, sessionID: String, requestID: String, receivedAt: String?) {
         self.studentID = studentID
+        self.sessionID = sessionID
         self.requestID = requestID
         self.receivedAt = receivedAt
     }

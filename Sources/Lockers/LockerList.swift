@@ -46,50 +46,84 @@ public final class LockerList {
         return copy
     }
 
-    // Ten seconds: longer than a copy is kept, and than any decision takes to commit. The number is there to leave the
-    // older rows of the index alone; a decision draws its own shortly before it commits, so that one which the copy does
-    // not show is never so far behind the newest that it does show.
+    /// For how long what a student has decided counts as recent: longer than a copy is kept, and than any decision takes
+    /// to commit.
+    public static let recentTime = Duration.seconds(10)
+
     private static let recent = Statement(
         name: "lockers_recent",
         sql: """
-            SELECT u.cohort, array_to_string(ARRAY(
+            SELECT q.number, u.cohort, array_to_string(ARRAY(
                    SELECT DISTINCT d.locker_id FROM locker_decisions d
-                    WHERE d.student_id = u.student_id AND d.decision_id > $2::bigint
-                      AND d.decided_at > clock_timestamp() - interval '10 seconds'), ',')
-              FROM users u WHERE u.student_id = $1::text
+                    WHERE d.student_id = q.student_id AND d.decision_id > $2::bigint
+                      AND d.decided_at > clock_timestamp() - make_interval(secs => $3::int)), ',')
+              FROM unnest($1::text[]) WITH ORDINALITY AS q (student_id, number)
+              JOIN users u ON u.student_id = q.student_id
             """)
 
-    /// Asks which lockers a student has just decided something about, or has tried to: what he may see otherwise than a
-    /// copy of the list shows it.
-    /// - Parameter decision: the copy's
-    public static func recentQuery(of studentID: String, since decision: Int) -> Query {
-        Query(recent, [.text(studentID), .int(decision - 10_000)])
+    /// Asks which lockers some students have just decided something about, or have tried to: what each may see otherwise
+    /// than a copy of the list shows it.
+    /// - Parameter decision: the number of one that is not recent, which spares the reading of older ones; 0: none is known
+    public static func recentQuery(of studentIDs: [String], after decision: Int) -> Query {
+        Query(recent, [.texts(studentIDs), .int(decision), .int(Int(recentTime.components.seconds))])
     }
 
-    /// The answer to `recentQuery`: the student's cohort and those lockers; nil when there is no such student any more.
-    public static func recent(_ rows: ResultSet) -> (cohort: String?, lockerIDs: [Int])? {
-        guard let row = rows.first else { return nil }
-        return (row.text(0), (row.text(1) ?? "").split(separator: ",").compactMap { Int($0) })
+    /// What one student may see otherwise than a copy of the list shows it.
+    public struct Recent: Equatable, Sendable {
+        /// The rehearsal the student belongs to.
+        public let cohort: String?
+        public let lockerIDs: [Int]
+    }
+
+    /// The answer to `recentQuery`, by position; none for whoever is no student any more.
+    public static func recent(_ rows: ResultSet) -> [Int: Recent] {
+        var found: [Int: Recent] = [:]
+        for index in 0..<rows.count {
+            let row = rows[index]
+            guard let number = row.int(0) else { continue }
+            let lockerIDs = (row.text(2) ?? "").split(separator: ",").compactMap { Int($0) }
+            found[number - 1] = Recent(cohort: row.text(1), lockerIDs: lockerIDs)
+        }
+        return found
+    }
+
+    /// A locker that is to be looked at with a student's eyes.
+    public struct View: Hashable, Sendable {
+        /// Whatever the asker wants to find it by again.
+        public let position: Int
+        public let studentID: String
+        public let lockerID: Int
+
+        public init(position: Int, studentID: String, lockerID: Int) {
+            self.position = position
+            self.studentID = studentID
+            self.lockerID = lockerID
+        }
     }
 
     private static let states = Statement(
         name: "lockers_states",
         sql: """
-            SELECT locker_id, location_id, location_name, state, student_id = $1::text
-              FROM v_locker_states
-             WHERE locker_id = ANY ($2::int[])
-               AND cohort IS NOT DISTINCT FROM (SELECT u.cohort FROM users u WHERE u.student_id = $1::text)
+            SELECT s.locker_id, s.location_id, s.location_name, s.state, s.student_id = q.student_id, q.position
+              FROM unnest($1::int[], $2::text[], $3::int[]) AS q (position, student_id, locker_id)
+              JOIN v_locker_states s ON s.locker_id = q.locker_id
+             WHERE s.cohort IS NOT DISTINCT FROM (SELECT u.cohort FROM users u WHERE u.student_id = q.student_id)
             """)
 
-    /// Asks for some lockers as they are now in a student's eyes.
-    public static func statesQuery(of lockerIDs: some Collection<Int>, for studentID: String) -> Query {
-        Query(states, [.text(studentID), .literal("{" + lockerIDs.map(String.init).joined(separator: ",") + "}")])
+    /// Asks for some lockers as they are now.
+    public static func statesQuery(of views: [View]) -> Query {
+        Query(
+            states,
+            [.ints(views.map(\.position)), .texts(views.map(\.studentID)), .ints(views.map(\.lockerID))])
     }
 
-    /// The answer to `statesQuery`.
-    public static func states(_ rows: ResultSet) throws(PostgresError) -> [Locker] {
-        var lockers: [Locker] = []
-        for index in 0..<rows.count { lockers.append(try locker(rows[index], mine: rows[index].bool(4))) }
+    /// The answer to `statesQuery`, by position. Lockers that are no more are not in it.
+    public static func states(_ rows: ResultSet) throws(PostgresError) -> [Int: [Locker]] {
+        var lockers: [Int: [Locker]] = [:]
+        for index in 0..<rows.count {
+            guard let position = rows[index].int(5) else { throw .unexpectedResult("lockers_states") }
+            lockers[position, default: []].append(try locker(rows[index], mine: rows[index].bool(4)))
+        }
         return lockers
     }
 

@@ -1,7 +1,8 @@
 public import Postgres
 
 /// The decisions about lockers. Each is one call of a function in the database, which decides under the guard
-/// (migrations/deploy/decisions.sql); nothing is decided here. One per thread.
+/// (migrations/deploy/decisions.sql); nothing is decided here. The same statement finds out whether the caller's session
+/// lives, and calls the function only then: one round trip. One per thread.
 public final class Reservations {
     private let database: Database
     private let holdSeconds: Int
@@ -20,24 +21,23 @@ public final class Reservations {
         name: "locker_hold",
         sql: """
             SELECT outcome, locker_id, location_id, location_name, state, expires_at, seconds_left, opens_at, closes_at
-              FROM locker_hold($1::text, $2::int, $3::int, $4::text, to_timestamp($5::float8), $6::int)
+              FROM v_live_sessions s
+             CROSS JOIN LATERAL locker_hold(
+                   s.student_id, $3::int, $6::int, $4::text, to_timestamp($5::float8), $7::int)
+             WHERE s.access_jti = $1::uuid AND s.student_id = $2::text
             """)
 
-    /// Holds a locker for the caller. Safe to repeat: the second answer is `replayed`.
-    public func hold(_ lockerID: Int, _ attempt: Attempt) throws(PostgresError) -> HoldOutcome {
+    /// Holds a locker for the caller. Safe to repeat: the second answer is `replayed`. Nil when the session has ended.
+    public func hold(_ lockerID: Int, _ attempt: Attempt) throws(PostgresError) -> HoldOutcome? {
         let rows: ResultSet
         do {
             rows = try database.runRepeating(
-                Self.hold,
-                [
-                    .text(attempt.studentID), .int(lockerID), .int(holdSeconds), .text(attempt.requestID),
-                    .literal(attempt.receivedAt), .int(holdsPerMinute),
-                ])
+                Self.hold, Self.parameters(lockerID, attempt) + [.int(holdSeconds), .int(holdsPerMinute)])
         } catch .refused(.uniqueViolation, _) {
             // Only a row that was typed by hand can still stand in the way of the index: somebody has it.
             return .lockerTaken
         }
-        guard let row = rows.first else { throw .unexpectedResult("locker_hold") }
+        guard let row = rows.first else { return nil }
         switch row.text(0) {
         case "held": return .held(try Self.heldLocker(row))
         case "replayed": return .replayed(try Self.heldLocker(row))
@@ -56,16 +56,17 @@ public final class Reservations {
         name: "locker_confirm",
         sql: """
             SELECT outcome, locker_id, location_id, location_name, state
-              FROM locker_confirm($1::text, $2::int, $3::text, to_timestamp($4::float8))
+              FROM v_live_sessions s
+             CROSS JOIN LATERAL locker_confirm(s.student_id, $3::int, $4::text, to_timestamp($5::float8))
+             WHERE s.access_jti = $1::uuid AND s.student_id = $2::text
             """)
 
-    /// Confirms the caller's live hold. Safe to repeat.
-    public func confirm(_ lockerID: Int, _ attempt: Attempt) throws(PostgresError) -> ConfirmOutcome {
+    /// Confirms the caller's live hold. Safe to repeat. Nil when the session has ended.
+    public func confirm(_ lockerID: Int, _ attempt: Attempt) throws(PostgresError) -> ConfirmOutcome? {
         let rows = try database.runRepeating(Self.confirm, Self.parameters(lockerID, attempt))
-        switch rows.first?.text(0) {
-        case "confirmed", "replayed":
-            guard let row = rows.first else { throw .unexpectedResult("locker_confirm") }
-            return .confirmed(try Self.locker(row))
+        guard let row = rows.first else { return nil }
+        switch row.text(0) {
+        case "confirmed", "replayed": return .confirmed(try Self.locker(row))
         case "locker_not_found": return .lockerNotFound
         case "hold_not_found": return .holdNotFound
         default: throw .unexpectedResult("locker_confirm")
@@ -74,27 +75,37 @@ public final class Reservations {
 
     private static let releaseHold = Statement(
         name: "locker_release_hold",
-        sql: "SELECT locker_release_hold($1::text, $2::int, $3::text, to_timestamp($4::float8))")
+        sql: """
+            SELECT outcome
+              FROM v_live_sessions s
+             CROSS JOIN LATERAL locker_release_hold(s.student_id, $3::int, $4::text, to_timestamp($5::float8)) AS outcome
+             WHERE s.access_jti = $1::uuid AND s.student_id = $2::text
+            """)
 
-    /// Gives the caller's live hold back.
-    public func releaseHold(_ lockerID: Int, _ attempt: Attempt) throws(PostgresError) -> ReleaseOutcome {
+    /// Gives the caller's live hold back. Nil when the session has ended.
+    public func releaseHold(_ lockerID: Int, _ attempt: Attempt) throws(PostgresError) -> ReleaseOutcome? {
         try release(Self.releaseHold, lockerID, attempt)
     }
 
     private static let release = Statement(
         name: "locker_release",
-        sql: "SELECT locker_release($1::text, $2::int, $3::text, to_timestamp($4::float8))")
+        sql: """
+            SELECT outcome
+              FROM v_live_sessions s
+             CROSS JOIN LATERAL locker_release(s.student_id, $3::int, $4::text, to_timestamp($5::float8)) AS outcome
+             WHERE s.access_jti = $1::uuid AND s.student_id = $2::text
+            """)
 
-    /// Gives the caller's confirmed locker back.
-    public func release(_ lockerID: Int, _ attempt: Attempt) throws(PostgresError) -> ReleaseOutcome {
+    /// Gives the caller's confirmed locker back. Nil when the session has ended.
+    public func release(_ lockerID: Int, _ attempt: Attempt) throws(PostgresError) -> ReleaseOutcome? {
         try release(Self.release, lockerID, attempt)
     }
 
     private func release(
         _ statement: Statement, _ lockerID: Int, _ attempt: Attempt
-    ) throws(PostgresError) -> ReleaseOutcome {
+    ) throws(PostgresError) -> ReleaseOutcome? {
         let rows = try database.runRepeating(statement, Self.parameters(lockerID, attempt))
-        return rows.first?.text(0) == "released" ? .released : .notFound
+        return rows.first.map { $0.text(0) == "released" ? .released : .notFound }
     }
 
     private static let sweep = Statement(name: "locker_sweep", sql: "SELECT locker_sweep($1::int)")
@@ -106,7 +117,10 @@ public final class Reservations {
     }
 
     private static func parameters(_ lockerID: Int, _ attempt: Attempt) -> [Parameter] {
-        [.text(attempt.studentID), .int(lockerID), .text(attempt.requestID), .literal(attempt.receivedAt)]
+        [
+            .literal(attempt.sessionID), .text(attempt.studentID), .int(lockerID), .text(attempt.requestID),
+            .literal(attempt.receivedAt),
+        ]
     }
 
     /// The locker in columns 1 to 4 of an answer; it is the caller's.

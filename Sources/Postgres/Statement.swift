@@ -38,6 +38,12 @@ public enum Parameter: Sendable {
     case bool(Bool)
     /// For `bytea`.
     case bytes([UInt8]?)
+    /// For `int[]`, `bigint[]`.
+    case ints([Int])
+    /// For `text[]`.
+    case texts([String])
+    /// For `uuid[]`, each in the notation of its input function.
+    case uuids([String])
 
     /// The bytes to send, nil for null, and libpq's format: 0 text, 1 binary.
     var encoded: (bytes: [UInt8]?, format: Int32) {
@@ -48,6 +54,23 @@ public enum Parameter: Sendable {
         case .int(let value): (Array(String(value).utf8) + [0], 0)
         case .bool(let value): ([value ? UInt8(ascii: "t") : UInt8(ascii: "f"), 0], 0)
         case .bytes(let value): (value, 1)
+        case .ints(let values): (Self.array(values.map(String.init)), 0)
+        case .texts(let values): (Self.array(values.map(Self.quoted)), 0)
+        case .uuids(let values): (Self.array(values), 0)
         }
+    }
+
+    /// The notation of an array's input function (PostgreSQL documentation, §8.15.2), up to the NUL that libpq wants.
+    private static func array(_ elements: [String]) -> [UInt8] {
+        Array("{\(elements.joined(separator: ","))}".utf8.prefix { $0 != 0 }) + [0]
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for character in text.unicodeScalars {
+            if character == "\"" || character == "\\" { quoted.append("\\") }
+            quoted.unicodeScalars.append(character)
+        }
+        return quoted + "\""
     }
 }

@@ -5,7 +5,7 @@ SELECT plan(14);
 SELECT tables_are('public', ARRAY['users', 'auth_refresh_tokens', 'auth_failures', 'locker_locations', 'locker_info',
     'locker_assignments', 'application_periods', 'locker_decisions', 'operator_audit', 'operator_changes', 'semesters',
     'semester_assignments', 'eligible_students']);
-SELECT views_are('public', ARRAY['v_active_assignments', 'v_locker_states', 'v_overall_locker_info']);
+SELECT views_are('public', ARRAY['v_active_assignments', 'v_live_sessions', 'v_locker_states', 'v_overall_locker_info']);
 SELECT enum_has_labels('public', 'assignment_state', ARRAY['hold', 'confirmed', 'cancelled', 'expired']);
 
 -- 'name type null|not null' of every column, in order.

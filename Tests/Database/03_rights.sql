@@ -12,7 +12,7 @@ CREATE FUNCTION tap.privileges_on_relations(p_role text) RETURNS text[] LANGUAGE
 $$;
 SELECT is(tap.privileges_on_relations('locker_app'), ARRAY[
     'application_periods SELECT', 'locker_decisions SELECT', 'locker_info SELECT', 'locker_locations SELECT',
-    'v_active_assignments SELECT', 'v_locker_states SELECT', 'v_overall_locker_info SELECT'],
+    'v_active_assignments SELECT', 'v_live_sessions SELECT', 'v_locker_states SELECT', 'v_overall_locker_info SELECT'],
     'locker_app reads these and writes none');
 
 CREATE FUNCTION tap.privileges_on_columns(p_role text, p_table text) RETURNS text[] LANGUAGE sql AS $$

@@ -50,10 +50,21 @@ final class Rig: Sendable {
         func append(_ event: Server.Event) { list.withLock { $0.append(event) } }
     }
 
-    init(
+    convenience init(
         threads: Int = 2, maximumBodyBytes: Int = 1024, receiveTimeout: Duration = .seconds(10),
         keepTimeout: Duration = .seconds(75), keepGrace: Duration = .seconds(2), sendTimeout: Duration = .seconds(10),
         handler: @escaping @Sendable (Request) -> Response
+    ) throws {
+        try self.init(
+            threads: threads, maximumBodyBytes: maximumBodyBytes, receiveTimeout: receiveTimeout,
+            keepTimeout: keepTimeout, keepGrace: keepGrace, sendTimeout: sendTimeout
+        ) { ClosureHandler(body: handler) }
+    }
+
+    init(
+        threads: Int = 2, maximumBodyBytes: Int = 1024, receiveTimeout: Duration = .seconds(10),
+        keepTimeout: Duration = .seconds(75), keepGrace: Duration = .seconds(2), sendTimeout: Duration = .seconds(10),
+        makeHandler: @escaping @Sendable () -> any Handler
     ) throws {
         folder = try TemporaryFolder()
         path = folder.path + "/socket"
@@ -64,7 +75,7 @@ final class Rig: Sendable {
             configuration: .init(
                 threads: threads, maximumBodyBytes: maximumBodyBytes, receiveTimeout: receiveTimeout,
                 keepTimeout: keepTimeout, keepGrace: keepGrace, sendTimeout: sendTimeout, observe: { seen.append($0) }))
-        server.start { _ in ClosureHandler(body: handler) }
+        server.start { _ in makeHandler() }
     }
 
     deinit {

@@ -30,6 +30,12 @@ import Testing
             INSERT INTO users (student_id, name, phone_number)
             VALUES ('2023321234', '홍길동', '01012345678'), ('2023325678', '김철수', '01087654321')
             """,
+            """
+            INSERT INTO auth_refresh_tokens
+                   (student_id, token_hash, access_jti, family_id, family_expires_at, expires_at)
+            SELECT student_id, sha256(student_id::bytea), ('00000000-0000-4000-8000-00' || student_id)::uuid,
+                   gen_random_uuid(), now() + interval '1 hour', now() + interval '1 hour' FROM users
+            """,
         ] { try run(sql) }
     }
 
@@ -47,12 +53,17 @@ import Testing
     }
 
     private func states(of lockers: [Int], for studentID: String) throws -> [Locker] {
-        let query = LockerList.statesQuery(of: lockers, for: studentID)
-        return try LockerList.states(try admin.run(query.statement, query.parameters)).sorted { $0.id < $1.id }
+        let views = lockers.map { LockerList.View(position: 3, studentID: studentID, lockerID: $0) }
+        let query = LockerList.statesQuery(of: views)
+        let states = try LockerList.states(try admin.run(query.statement, query.parameters))
+        return (states[3] ?? []).sorted { $0.id < $1.id }
     }
 
-    private let hong = Attempt(studentID: "2023321234", requestID: "test", receivedAt: "1772420400.123")
-    private let kim = Attempt(studentID: "2023325678", requestID: "test", receivedAt: nil)
+    private let hong = Attempt(
+        studentID: "2023321234", sessionID: "00000000-0000-4000-8000-002023321234", requestID: "test",
+        receivedAt: "1772420400.123")
+    private let kim = Attempt(
+        studentID: "2023325678", sessionID: "00000000-0000-4000-8000-002023325678", requestID: "test", receivedAt: nil)
     private let place = Location(id: 1, name: "정보관 2층")
 
     @Test func closedWithoutAPeriod() throws {
@@ -92,13 +103,43 @@ import Testing
         #expect(copy.decision > 0)
         #expect(try states(of: [301, 302, 999], for: "2023321234").map(\.holder) == [.caller, .nobody])
         #expect(try states(of: [301, 302], for: "2023325678").map(\.holder) == [.another, .nobody])
-        let query = LockerList.recentQuery(of: "2023325678", since: copy.decision)
+        let students = ["2023321234", "2023329999", "2023325678"]
+        let query = LockerList.recentQuery(of: students, after: 0)
         let recent = LockerList.recent(try admin.run(query.statement, query.parameters))
-        #expect(recent?.cohort == nil && Set(recent?.lockerIDs ?? []) == [301, 999])
+        #expect(Set(recent.keys) == [0, 2], "the second is nobody")
+        #expect(recent[2]?.cohort == nil && Set(recent[2]?.lockerIDs ?? []) == [301, 999])
+        #expect(Set(recent[0]?.lockerIDs ?? []) == [301, 302])
+        let newer = LockerList.recentQuery(of: students, after: copy.decision)
+        #expect(LockerList.recent(try admin.run(newer.statement, newer.parameters))[2]?.lockerIDs == [])
         #expect(try board.counts() == [Board.Count(location: place, available: 1, total: 2)])
         #expect(try reservations.release(301, kim) == .notFound)
         #expect(try reservations.release(301, hong) == .released)
         #expect(try reservations.releaseHold(301, hong) == .notFound)
+    }
+
+    /// Nothing is decided, and nothing is written, without a session: not with another's, and not with one that ended.
+    @Test func withoutALiveSessionNothingIsAttempted() throws {
+        try open()
+        let stranger = Attempt(
+            studentID: kim.studentID, sessionID: hong.sessionID, requestID: "test", receivedAt: nil)
+        try run(
+            "UPDATE auth_refresh_tokens SET revoked_at = now(), revoke_reason = 'logout' WHERE student_id = '2023325678'"
+        )
+        for attempt in [stranger, kim] {
+            #expect(try reservations.hold(301, attempt) == nil)
+            #expect(try reservations.confirm(301, attempt) == nil)
+            #expect(try reservations.releaseHold(301, attempt) == nil)
+            #expect(try reservations.release(301, attempt) == nil)
+        }
+        let count = Statement(name: "test_count", sql: "SELECT count(*) FROM locker_decisions")
+        #expect(try admin.run(count).first?.int(0) == 0)
+        guard case .held = try reservations.hold(301, hong) else {
+            Issue.record("not held")
+            return
+        }
+        try run("UPDATE auth_refresh_tokens SET expires_at = clock_timestamp() WHERE student_id = '2023321234'")
+        #expect(try reservations.confirm(301, hong) == nil)
+        #expect(try admin.run(count).first?.int(0) == 1)
     }
 
     @Test func aStaleHoldIsNoHoldAndIsSwept() throws {

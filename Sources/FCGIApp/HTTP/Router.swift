@@ -4,6 +4,14 @@ enum Endpoint: CaseIterable, Sendable {
     case login, register, loginOrRegister, refresh, logout, logoutAll, me, sessions, endSession
     case lockers, ownLockers, attempts, hold, confirm, releaseHold, release
 
+    /// Whether it decides something about a locker.
+    var decides: Bool {
+        switch self {
+        case .hold, .confirm, .releaseHold, .release: true
+        default: false
+        }
+    }
+
     /// Whether only a signed-in caller may. `logout` looks at its tokens itself: either of two will do.
     var needsCaller: Bool {
         switch self {
@@ -59,6 +67,12 @@ struct Router: Sendable {
         let template: String
         /// The text in the place of `{id}`, as it came.
         let id: String?
+
+        /// A locker's number in that place: digits without a leading zero, within PostgreSQL's `int`.
+        var lockerID: Int? {
+            guard let id, !id.hasPrefix("0"), id.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+            return Int32(id).map(Int.init)
+        }
     }
 
     private let routes: [(route: Route, segments: [String])] = Route.all.map { ($0, Route.base + $0.segments) }

@@ -3,7 +3,7 @@
 /// copies are handed out for a while.
 struct FreshnessBudget: Sendable {
     /// The share of a core's time that goes into it for good.
-    static let share = 0.1
+    static let share = 0.02
     /// What may be spent at once: a hundred copies of 600 lockers.
     static let limit = Duration.milliseconds(200)
 

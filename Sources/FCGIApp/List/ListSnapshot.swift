@@ -25,8 +25,8 @@ struct ListSnapshot: Sendable {
         let compressed: Deflater.Piece?
     }
 
-    /// The newest decision of the ledger that it shows.
-    let decision: Int
+    /// The number of a decision that was made well before it, and before all that is recent in it.
+    let settled: Int
     private let lockers: [Locker]
     private let blocks: [Block]
     private let available: Int
@@ -37,9 +37,10 @@ struct ListSnapshot: Sendable {
     /// Renders a list.
     /// - Parameters:
     ///   - copy: the lockers as a stranger sees them, and who has them
+    ///   - settled: see `settled`
     ///   - previous: the copy before it, whose unchanged blocks are taken over
-    init(_ copy: LockerList.Copy, previous: ListSnapshot?, deflater: Deflater) throws {
-        decision = copy.decision
+    init(_ copy: LockerList.Copy, settled: Int, previous: ListSnapshot?, deflater: Deflater) throws {
+        self.settled = settled
         lockers = copy.entries.map(\.locker)
         available = lockers.count { $0.state == .available }
         var ownership: [String: [Int]] = [:]

@@ -7,7 +7,7 @@ internal import Zlib
 /// rush nobody ever sees an old list, and in a rush when the last one is older than `lifetime`.
 final class ListStore: Sendable {
     /// How long a copy is handed out in a rush.
-    static let lifetime = Duration.milliseconds(100)
+    static let lifetime = Duration.milliseconds(150)
     /// How long it is handed out to the rest while one thread makes the next.
     static let limit = Duration.milliseconds(200)
     /// More cohorts than there ever are rehearsals: what is beyond is made for each request anew.
@@ -26,6 +26,7 @@ final class ListStore: Sendable {
     }
 
     private let entries = Mutex<[String?: Entry]>([:])
+    private let history = Mutex(DecisionHistory())
     private let budget = Mutex(FreshnessBudget(now: .now))
     /// Held by the thread that makes a copy.
     private let making = Mutex<Void>(())
@@ -62,7 +63,9 @@ final class ListStore: Sendable {
     ) throws -> ListSnapshot {
         let takenAt = ContinuousClock.now
         let previous = entries.withLock { $0[cohort]?.snapshot }
-        let snapshot = try ListSnapshot(try load(), previous: previous, deflater: deflater)
+        let copy = try load()
+        let settled = history.withLock { $0.settled(takenAt: takenAt, decision: copy.decision) }
+        let snapshot = try ListSnapshot(copy, settled: settled, previous: previous, deflater: deflater)
         let madeAt = ContinuousClock.now
         budget.withLock { $0.spend(takenAt.duration(to: madeAt)) }
         entries.withLock { entries in

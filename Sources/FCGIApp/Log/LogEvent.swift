@@ -31,7 +31,11 @@ enum LogEvent: Sendable {
         case .requestFailed: .error
         case .databaseUnreachable, .sweepFailed, .slowRequest, .metricsUnavailable: .warning
         case .swept: .debug
-        case .request, .databaseReady, .started, .stopping, .stopped: .info
+        // Who only looked, and saw it: nginx's log has that line already, with the same id, and in a rush there are
+        // thousands of them a second.
+        case .request(_, let method, _, let status, _, _):
+            (method == "GET" || method == "HEAD") && status < 400 ? .debug : .info
+        case .databaseReady, .started, .stopping, .stopped: .info
         }
     }
 

@@ -36,44 +36,72 @@ struct APIHandler: Handler {
         let now: Int64
     }
 
+    /// What the log and the counters will say of a request.
+    private struct Progress {
+        let began = ContinuousClock.now
+        let id: String
+        let method: String
+        var match: Router.Match?
+
+        init(_ request: Request) {
+            id = request[parameter: "REQUEST_ID"] ?? "-"
+            method = request[parameter: "REQUEST_METHOD"] ?? ""
+        }
+    }
+
     mutating func respond(to request: Request) -> Response {
         if Self.asksForMetrics(request) { return metrics() }
-        let began = ContinuousClock.now
+        var progress = begin(request)
+        let result = Result { try answer(request, &progress) }
+        return end(progress, result)
+    }
+
+    /// The list is what everybody asks for in a rush, again and again: it shares its way to the database.
+    func gathers(_ request: Request) -> Bool {
+        request[parameter: "REQUEST_URI"] == ListRoute.target && request[parameter: "REQUEST_METHOD"] == "GET"
+    }
+
+    func respond(toAll requests: [Request]) -> [Response] {
+        var progress = requests.map(begin)
+        for index in progress.indices { progress[index].match = ListRoute.match }
+        return zip(progress, lists(requests, now: WallClock.seconds)).map(end)
+    }
+
+    private func begin(_ request: Request) -> Progress {
         meter.begin(at: WallClock.microseconds)
-        let id = request[parameter: "REQUEST_ID"] ?? "-"
-        let method = request[parameter: "REQUEST_METHOD"] ?? ""
-        var template = "-"
-        var challenge = false
-        var endpoint: Endpoint?
+        return Progress(request)
+    }
+
+    private func end(_ progress: Progress, _ result: Result<Reply, any Error>) -> Response {
+        let template = progress.match?.template ?? "-"
         let reply: Reply
         var code: ErrorCode?
-        do {
-            let match = try router.match(method: method, target: request[parameter: "REQUEST_URI"] ?? "")
-            template = match.template
-            endpoint = match.endpoint
-            challenge = match.endpoint.needsCaller || match.endpoint == .logout
-            reply = try answer(request, id: id, match: match)
-        } catch {
-            let failure = failure(error, id: id, template: template)
+        switch result {
+        case .success(let success): reply = success
+        case .failure(let error):
+            let failure = failure(error, id: progress.id, template: template)
             code = failure.code
-            reply = failure.response(requestID: id, challenge: challenge)
+            let challenge = progress.match.map { $0.endpoint.needsCaller || $0.endpoint == .logout } ?? false
+            reply = failure.response(requestID: progress.id, challenge: challenge)
         }
-        let elapsed = began.duration(to: .now).components
+        let elapsed = progress.began.duration(to: .now).components
         let microseconds = Int(elapsed.seconds * 1_000_000 + elapsed.attoseconds / 1_000_000_000_000)
         meter.end(
-            route: template, endpoint: endpoint, status: reply.status, code: code, microseconds: microseconds,
-            connections: database.connections)
+            route: template, endpoint: progress.match?.endpoint, status: reply.status, code: code,
+            microseconds: microseconds, connections: database.connections)
         log(
             .request(
-                id: id, method: Self.known(method), route: template, status: reply.status, error: code?.rawValue,
-                microseconds: microseconds))
+                id: progress.id, method: Self.known(progress.method), route: template, status: reply.status,
+                error: code?.rawValue, microseconds: microseconds))
         if microseconds >= slowRequest {
-            log(.slowRequest(id: id, route: template, status: reply.status, microseconds: microseconds))
+            log(.slowRequest(id: progress.id, route: template, status: reply.status, microseconds: microseconds))
         }
         return reply.response
     }
 
-    private func answer(_ request: Request, id: String, match: Router.Match) throws -> Reply {
+    private func answer(_ request: Request, _ progress: inout Progress) throws -> Reply {
+        let match = try router.match(method: progress.method, target: request[parameter: "REQUEST_URI"] ?? "")
+        progress.match = match
         let body = try RequestBody(request)
         let now = WallClock.seconds
         // What these show is read together with the session.
@@ -84,12 +112,14 @@ struct APIHandler: Handler {
         }
         var caller: Caller?
         if match.endpoint.needsCaller {
-            guard let token = request.bearerToken, let found = try sessions.authenticate(token, now: now) else {
-                throw APIError(.unauthorized)
-            }
-            caller = found
+            guard let token = request.bearerToken else { throw APIError(.unauthorized) }
+            // What decides looks at the session in the statement that decides; where there is nothing to decide, here.
+            caller =
+                try match.endpoint.decides && match.lockerID != nil
+                ? sessions.bearer(of: token, now: now) : sessions.authenticate(token, now: now)
+            if caller == nil { throw APIError(.unauthorized) }
         }
-        let context = Context(request: request, id: id, match: match, body: body, caller: caller, now: now)
+        let context = Context(request: request, id: progress.id, match: match, body: body, caller: caller, now: now)
         return switch match.endpoint {
         case .health: health()
         case .live: Reply(status: 200) { $0.member("status", "alive") }

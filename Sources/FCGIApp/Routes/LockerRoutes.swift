@@ -4,74 +4,13 @@ internal import JSON
 internal import Lockers
 internal import Postgres
 
-/// Seeing, holding, confirming and giving back lockers.
+/// Holding, confirming and giving back lockers.
 extension APIHandler {
-    /// The list: the process's copy of it, and laid over it what this student may see otherwise, read together with the
-    /// session. So nobody misses an act of his own, wherever it was done.
-    func list(_ request: Request, now: Int64) throws -> Reply {
-        guard let token = request.bearerToken else { throw APIError(.unauthorized) }
-        var copy: ListSnapshot?
-        let found = try sessions.authenticate(token, now: now) { studentID in
-            // Before the queries: what is laid over must not be older than what it is laid over.
-            let snapshot = try snapshot(of: nil)
-            copy = snapshot
-            let own = snapshot.lockers(of: studentID)
-            return [LockerList.recentQuery(of: studentID, since: snapshot.decision)]
-                + (own.isEmpty ? [] : [LockerList.statesQuery(of: own, for: studentID)])
-        }
-        guard let found, let copy, let recent = LockerList.recent(found.rows[0]) else { throw APIError(.unauthorized) }
-        let studentID = found.caller.studentID
-        let gzip = request.acceptsGzip
-        if recent.cohort == nil {
-            var fresh = try found.rows.count > 1 ? LockerList.states(found.rows[1]) : []
-            let missing = Set(recent.lockerIDs).subtracting(copy.lockers(of: studentID))
-            if !missing.isEmpty { fresh += try states(of: missing, for: studentID) }
-            if let body = try copy.body(for: studentID, fresh: fresh, compressed: gzip, deflater: deflater) {
-                return Self.reply(body, to: request, gzip: gzip)
-            }
-        }
-        // A rehearsal's student; or the copy lacks a locker that was put up since.
-        let newer = try snapshot(of: recent.cohort, notBefore: recent.cohort == nil ? .now : nil)
-        let fresh = try states(of: Set(recent.lockerIDs + newer.lockers(of: studentID)), for: studentID)
-        if let body = try newer.body(for: studentID, fresh: fresh, compressed: gzip, deflater: deflater) {
-            return Self.reply(body, to: request, gzip: gzip)
-        }
-        let newest = try snapshot(of: recent.cohort, notBefore: .now)
-        guard let body = try newest.body(for: studentID, fresh: fresh, compressed: gzip, deflater: deflater) else {
-            // Somebody takes the student's locker out of the database at this very moment.
-            throw APIError(.unavailable)
-        }
-        return Self.reply(body, to: request, gzip: gzip)
-    }
-
-    private func states(of lockerIDs: Set<Int>, for studentID: String) throws -> [Locker] {
-        if lockerIDs.isEmpty { return [] }
-        let query = LockerList.statesQuery(of: lockerIDs, for: studentID)
-        return try LockerList.states(try database.run(query.statement, query.parameters))
-    }
-
-    private func snapshot(of cohort: String?, notBefore: ContinuousClock.Instant? = nil) throws -> ListSnapshot {
-        try lists.snapshot(of: cohort, notBefore: notBefore, deflater: deflater) { try lockerList.all(cohort: cohort) }
-    }
-
-    private static func reply(_ body: ListSnapshot.Body, to request: Request, gzip: Bool) -> Reply {
-        let isKnown = body.tag.matches(ifNoneMatch: request[parameter: "HTTP_IF_NONE_MATCH"])
-        var reply = Reply(status: isKnown ? 304 : 200)
-        if !isKnown { reply.body = body.bytes }
-        reply.headers.append(("ETag", body.tag.header))
-        if gzip, !isKnown { reply.headers.append(("Content-Encoding", "gzip")) }
-        // To the plain form nginx adds it by itself (gzip_vary).
-        if gzip || isKnown { reply.headers.append(("Vary", "Accept-Encoding")) }
-        // The browser may keep it and must ask; nobody between may keep it.
-        reply.cacheControl = "private, no-cache"
-        return reply
-    }
-
     func own(_ request: Request, now: Int64) throws -> Reply {
         guard let token = request.bearerToken,
-            let (caller, rows) = try sessions.authenticate(token, now: now, reading: { [LockerList.ownQuery(of: $0)] })
+            let (caller, rows) = try sessions.authenticate(token, now: now, reading: LockerList.ownQuery)
         else { throw APIError(.unauthorized) }
-        let own = try LockerList.own(rows[0])
+        let own = try LockerList.own(rows)
         return Reply(status: 200) { json in
             json.key("locker")
             if let locker = own.locker { json.locker(locker, of: caller.studentID) } else { json.null() }
@@ -89,6 +28,7 @@ extension APIHandler {
     func hold(_ context: Context) throws -> Reply {
         let caller = try context.signedIn()
         switch try reservations.hold(try context.lockerID(), context.attempt(of: caller)) {
+        case nil: throw APIError(.unauthorized)
         case .held(let hold): return Self.reply(201, hold, caller)
         case .replayed(let hold): return Self.reply(200, hold, caller)
         case .applicationClosed(let opensAt, let closesAt):
@@ -106,6 +46,7 @@ extension APIHandler {
     func confirm(_ context: Context) throws -> Reply {
         let caller = try context.signedIn()
         switch try reservations.confirm(try context.lockerID(), context.attempt(of: caller)) {
+        case nil: throw APIError(.unauthorized)
         case .confirmed(let locker):
             return Reply(status: 200) {
                 $0.member("message", "사물함이 확정되었습니다.")
@@ -120,6 +61,7 @@ extension APIHandler {
     func releaseHold(_ context: Context) throws -> Reply {
         let caller = try context.signedIn()
         switch try reservations.releaseHold(try context.lockerID(), context.attempt(of: caller)) {
+        case nil: throw APIError(.unauthorized)
         case .released: return .message("선점을 취소했습니다.")
         // Here nothing conflicts: there just is no such hold.
         case .notFound: throw APIError(.holdNotFound, status: 404)
@@ -129,6 +71,7 @@ extension APIHandler {
     func release(_ context: Context) throws -> Reply {
         let caller = try context.signedIn()
         switch try reservations.release(try context.lockerID(), context.attempt(of: caller)) {
+        case nil: throw APIError(.unauthorized)
         case .released: return .message("사물함을 반납했습니다.")
         case .notFound: throw APIError(.assignmentNotFound)
         }
@@ -148,12 +91,9 @@ extension APIHandler {
 }
 
 extension APIHandler.Context {
-    /// The locker's number in the path: digits without a leading zero, within PostgreSQL's `int`.
     func lockerID() throws(APIError) -> Int {
-        guard let id = match.id, !id.hasPrefix("0"), id.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-            let number = Int32(id)
-        else { throw APIError(.invalidLockerID) }
-        return Int(number)
+        guard let lockerID = match.lockerID else { throw APIError(.invalidLockerID) }
+        return lockerID
     }
 
     /// What the ledger keeps of this request.
@@ -162,7 +102,8 @@ extension APIHandler.Context {
             text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
                 ? Double(text).map { _ in text } : nil
         }
-        return Attempt(studentID: caller.studentID, requestID: id, receivedAt: receivedAt)
+        return Attempt(
+            studentID: caller.studentID, sessionID: caller.tokenID, requestID: id, receivedAt: receivedAt)
     }
 }
 
