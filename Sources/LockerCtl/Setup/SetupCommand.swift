@@ -43,9 +43,12 @@ struct SetupCommand: ParsableCommand {
         }
         let workers = workers ?? ProcessInfo.processInfo.activeProcessorCount
         guard (1...64).contains(workers) else { throw Failure("워커는 1개에서 64개까지 둘 수 있습니다.") }
+        let remote = try database.map { url throws(Failure) in try RemoteDatabase(url: url) }
+        if let file = remote?.hiddenAuthority {
+            throw Failure("sslrootcert의 파일 \(file)을(를) 워커가 읽을 수 없습니다. /etc/locker-server/ 아래에 두어 주세요. (권한 0644)")
+        }
         return SetupPlan(
-            domain: domain, email: noCertbot ? nil : email,
-            remote: try database.map { url throws(Failure) in try RemoteDatabase(url: url) },
+            domain: domain, email: noCertbot ? nil : email, remote: remote,
             certificate: certificate.flatMap { file in key.map { (file, $0) } }, origins: lists.0, trusted: lists.1,
             proxies: lists.2, workers: workers)
     }

@@ -57,6 +57,23 @@ struct RemoteDatabase: Equatable {
         database = match.3.flatMap { $0.isEmpty ? nil : String($0) } ?? "postgres"
     }
 
+    /// The file of `sslrootcert=`, when it is one that the units may not read (`InaccessiblePaths=`, `ProtectHome=`,
+    /// `PrivateTmp=`) or that is not there: better said now than by workers that do not start.
+    var hiddenAuthority: String? {
+        for option in query.split(separator: "&") where option.hasPrefix("sslrootcert=") {
+            let file = option.dropFirst("sslrootcert=".count)
+            if file == "system" { return nil }
+            let isHidden = Self.hidden.contains { file.hasPrefix($0) }
+            return isHidden || !HostFile.exists(String(file)) ? String(file) : nil
+        }
+        return nil
+    }
+
+    private static let hidden = [
+        "/root/", "/home/", "/srv/", "/boot/", "/tmp/", "/var/tmp/", "/var/log/", "/var/backups/", "/run/user/",
+        "/etc/letsencrypt/", "/etc/ssl/private/", "/etc/locker-server/secrets/",
+    ]
+
     /// As who may make roles, in the URL's own database or another.
     func adminURL(database other: String?) -> String { url(user: userInfo, database: other ?? database) }
 

@@ -33,8 +33,8 @@ remote_setup() {
 
 step_remote() {
     step "a database on another host"
-    local name=db.internal address=10.77.0.5 data watcher secret found
-    local dsn="postgresql://master@$name:5433/postgres?sslmode=verify-full&sslrootcert=/srv/authority.pem"
+    local name=db.internal address=10.77.0.5 version data watcher secret found
+    local dsn="postgresql://master@$name:5433/postgres?sslmode=verify-full&sslrootcert=/etc/locker-server/authority.pem"
     inside ip address add "$address/32" dev lo
     printf '%s %s\n%s %s\n' "$address" "$name" "$address" other.internal >>"$container/etc/hosts"
 
@@ -42,9 +42,9 @@ step_remote() {
     openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$name" -keyout "$work/db.key" -out "$work/db.csr" 2>/dev/null
     openssl x509 -req -in "$work/db.csr" -CA "$work/authority.pem" -CAkey "$work/authority.key" -CAcreateserial -days 2 \
         -extfile <(printf 'subjectAltName=DNS:%s\n' "$name") -out "$work/db.pem" 2>/dev/null
-    cp "$work/authority.pem" "$container/srv/authority.pem"
-    inside pg_createcluster --port 5433 "$(inside ls /usr/lib/postgresql)" rds >/dev/null
-    data=$(inside ls -d /etc/postgresql/*/rds)
+    version=$(inside ls /usr/lib/postgresql)
+    data=/etc/postgresql/$version/rds
+    inside pg_createcluster --port 5433 "$version" rds >/dev/null
     inside install -m 600 -o postgres -g postgres /dev/stdin "$data/db.key" <"$work/db.key"
     inside install -m 644 -o postgres -g postgres /dev/stdin "$data/db.pem" <"$work/db.pem"
     inside tee -a "$data/postgresql.conf" >/dev/null <<CONF
@@ -60,13 +60,17 @@ CONF
     # From elsewhere by TLS and password alone; the superuser not at all.
     printf 'local all postgres peer\nhostssl all postgres all reject\nhostssl all all all scram-sha-256\n' | inside tee "$data/pg_hba.conf" >/dev/null
     inside systemctl stop 'postgresql@*-main'
-    inside systemctl start "postgresql@$(inside ls /usr/lib/postgresql)-rds"
-    # What an RDS master is: no superuser, may make roles and databases, and hands on pg_monitor (rds_superuser may).
+    inside systemctl start "postgresql@$version-rds"
+    # What an RDS master is: no superuser, may make roles and databases, end sessions, and hand on pg_monitor.
     inside sh -c 'umask 077; head -c 18 /dev/urandom | base64 >/root/master'
-    { printf "CREATE ROLE master LOGIN CREATEROLE CREATEDB PASSWORD '"; inside cat /root/master | tr -d '\n'; printf "';GRANT pg_monitor TO master WITH ADMIN OPTION;\n"; } |
+    { printf "CREATE ROLE master LOGIN CREATEROLE CREATEDB PASSWORD '"; inside cat /root/master | tr -d '\n'; printf "';GRANT pg_monitor TO master WITH ADMIN OPTION; GRANT pg_signal_backend TO master;\n"; } |
         inside runuser -u postgres -- psql -Xq -p 5433 -c "SET log_statement = 'none'" -f -
 
     apt_install /srv/first.deb
+    cp "$work/authority.pem" "$container/srv/authority.pem"
+    remote_setup "${dsn/\/etc\/locker-server/\/srv}" >"$work/setup.log" 2>&1 && fail "setup took an authority that the workers cannot see"
+    check "refuses an authority that the workers cannot see" grep -q sslrootcert "$work/setup.log"
+    cp "$work/authority.pem" "$container/etc/locker-server/authority.pem"
     # The name that the certificate is for is checked: under another one setup ends, and nothing was made.
     remote_setup "${dsn/$name/other.internal}" >"$work/setup.log" 2>&1 && fail "setup believed a certificate of another name"
     check "refuses a server whose certificate is another's" grep -q 'does not match host name' "$work/setup.log"
@@ -81,6 +85,13 @@ CONF
     ok "backup, sweep and retention reach it: $(inside sh -c 'ls /var/backups/locker-server/*.dump | wc -l') dump"
     inside lockerctl status >/dev/null || fail "lockerctl status"
     ok "lockerctl status"
+    # Whole databases are made by the master, whose password no file has unless somebody writes it there (scaling.md).
+    inside sh -c 'printf "*:*:*:master:%s\n" "$(cat /root/master)" >>/etc/locker-server/secrets/pgpass-operators'
+    inside sh -c 'cd /root && lockerctl backup remote.dump && lockerctl restore remote.dump --replace --yes --reason drill --keep kept-remote.dump' \
+        >"$work/restore.log" 2>&1 || { cat "$work/restore.log" >&2; fail "backup and restore"; }
+    inside sed -i '/:master:/d' /etc/locker-server/secrets/pgpass-operators
+    wait_for "healthy after a restore" healthy
+    ok "lockerctl backup and restore"
     rm "$work/watching"
     wait "$watcher"
 
@@ -118,7 +129,7 @@ CONF
     stop_load "a restart, with the database elsewhere" 0
     start_load
     sleep 1
-    inside systemctl restart "postgresql@$(inside ls /usr/lib/postgresql)-rds"
+    inside systemctl restart "postgresql@$version-rds"
     wait_for "healthy after the restart of the other host's PostgreSQL" healthy
     sleep 1
     stop_load "restart of PostgreSQL elsewhere (503 meanwhile)" any
