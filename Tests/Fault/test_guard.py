@@ -48,7 +48,8 @@ SHORT_HOLDS = """
 """
 LONG_AGAIN = "DROP TRIGGER churn_short ON locker_assignments; DROP FUNCTION churn_short()"
 
-# How stale holds were expired once: the locker's by one statement, the student's by another.
+# How stale holds were expired once: the locker's by one statement, the student's by another. With a moment in between, in
+# which the other's rows are taken: what happened once in a while happens at once.
 TWO_STATEMENTS = """
     CREATE OR REPLACE FUNCTION locker_expire(
         p_student_id text, p_locker_id int, p_request_id text, p_received_at timestamptz
@@ -58,6 +59,7 @@ TWO_STATEMENTS = """
              WHERE locker_id = p_locker_id AND state = 'hold' AND hold_expires_at <= clock_timestamp() RETURNING *)
         SELECT locker_record(e.student_id, e.locker_id, 'expire', 'expired', true, true, p_request_id, p_received_at,
                              e.assignment_id, NULL) FROM expired e;
+        SELECT pg_sleep(0.01);
         WITH expired AS (
             UPDATE locker_assignments SET state = 'expired'
              WHERE student_id = p_student_id AND state = 'hold' AND hold_expires_at <= clock_timestamp() RETURNING *)
