@@ -30,9 +30,10 @@ struct Exchange {
     /// - Parameters:
     ///   - isFresh: whether nothing has arrived on it before
     ///   - isKnown: whether it has waited for something to arrive before
+    ///   - isAbandoned: whether the peer has closed it: a request is not run then, since nobody would hear the answer
     ///   - mayWait: whether there is time for a request that has not arrived whole
     mutating func receive(
-        _ connection: consuming Descriptor, isFresh: Bool, isKnown: Bool, mayWait: Bool
+        _ connection: consuming Descriptor, isFresh: Bool, isKnown: Bool, isAbandoned: Bool, mayWait: Bool
     ) -> Outcome {
         let deadline = ContinuousClock.now + configuration.receiveTimeout
         let verdict: RequestScan.BodyVerdict
@@ -45,6 +46,7 @@ struct Exchange {
             // A kept connection ends when the web server has no more use for it.
             case .refused(let refusal): return .closed(refusal == .ended && !isFresh ? nil : refusal)
             case .more: return .closed(.ended)
+            case .ready where isAbandoned: return .closed(.abandoned)
             case .ready(let body): verdict = body
             }
         } catch {
@@ -70,6 +72,14 @@ struct Exchange {
             Arrival(
                 arrived, number: requestID, on: connection, isKnown: isKnown, asksToKeep: asksToKeep,
                 isExact: scannedBytes == scan.requestBytes, sendTimeout: configuration.sendTimeout))
+    }
+
+    /// Whether a request that asks to go first has arrived as a whole on a connection.
+    mutating func goesFirst(_ connection: Int32) -> Bool {
+        guard let count = try? Socket.peek(connection, into: &buffer), count > 0,
+            case .ready = scan.scan(buffer[..<count])
+        else { return false }
+        return scan.goesFirst
     }
 
     /// Waits until the whole request has arrived, or as much of it as will be used, and leaves it in the socket. Does not

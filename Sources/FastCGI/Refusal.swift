@@ -11,6 +11,8 @@ public enum Refusal: String, Sendable, Equatable, CustomStringConvertible {
     case malformedParameters = "malformed parameters"
     /// More parameters than 64 KiB.
     case tooManyParameters = "more than 64 KiB of parameters"
+    /// A request was complete, but the peer had closed meanwhile. It was not run.
+    case abandoned = "the peer was gone before the turn of its request came"
     /// Descriptors or memory ran out.
     case shortage = "no descriptor or memory was left for it"
     /// libfcgi did not take what had been found well-formed.

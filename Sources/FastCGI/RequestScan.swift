@@ -31,6 +31,11 @@ struct RequestScan {
     private var parameters: [UInt8] = []
     /// How many bytes the request has that was found `complete` last.
     private(set) var requestBytes = 0
+    /// Whether the web server wants the request scanned last to be served before those that wait.
+    private(set) var goesFirst = false
+
+    /// The parameter by which it says so, with any value; a client cannot set it, since his headers are all `HTTP_…`.
+    private static let goesFirstName = "REQUEST_GOES_FIRST"
 
     init(maximumBodyBytes: Int) { self.maximumBodyBytes = maximumBodyBytes }
 
@@ -100,9 +105,10 @@ struct RequestScan {
 
     /// Walks the name-value pairs (§3.4) and gives what CONTENT_LENGTH says; absent or empty is none (RFC 3875,
     /// §4.1.2).
-    private func announcedBodyBytes() -> Announced {
+    private mutating func announcedBodyBytes() -> Announced {
         var announced: Announced?
         var position = 0
+        goesFirst = false
         while position < parameters.count {
             guard let nameLength = length(at: &position), let valueLength = length(at: &position),
                 nameLength <= parameters.count - position, valueLength <= parameters.count - position - nameLength
@@ -111,6 +117,7 @@ struct RequestScan {
             let value = parameters[(position + nameLength)..<(position + nameLength + valueLength)]
             position += nameLength + valueLength
             if name.contains(UInt8(ascii: "=")) || name.contains(0) || value.contains(0) { return .malformed }
+            if name.elementsEqual(RequestScan.goesFirstName.utf8) { goesFirst = true }
             if announced == nil, name.elementsEqual("CONTENT_LENGTH".utf8) { announced = RequestScan.number(value) }
         }
         return announced ?? .bytes(0)

@@ -10,7 +10,8 @@ import Synchronization
 final class Waiting: Sendable {
     /// What there is to do.
     enum Event: ~Copyable {
-        case connection(Descriptor, isFresh: Bool)
+        /// `isAbandoned`: the peer has closed it, so that nobody hears an answer.
+        case connection(Descriptor, isFresh: Bool, isAbandoned: Bool)
         /// Perhaps: another thread may be quicker.
         case accept
         /// A request that another thread took and has no time for.
@@ -55,7 +56,8 @@ final class Waiting: Sendable {
         if ready.descriptor == handing.number { return takeOver().map(Event.arrival) ?? .nothing }
         // Gone when its time ran out at this very moment, and closed by whoever found that.
         guard let parked = table.withLock({ $0.removeValue(forKey: ready.descriptor) }) else { return .nothing }
-        return .connection(Descriptor(owning: ready.descriptor), isFresh: parked.isFresh)
+        return .connection(
+            Descriptor(owning: ready.descriptor), isFresh: parked.isFresh, isAbandoned: ready.events.contains(.hungUp))
     }
 
     /// Gives a request to whichever thread is free.

@@ -8,6 +8,11 @@ struct Worker: Sendable {
 
     /// How long to leave the listener alone after accepting failed.
     private static let acceptPause = Duration.milliseconds(100)
+    /// How many connections one thread takes out of the socket's queue at once. Not all: the other processes are to have
+    /// their share, and a process that is killed loses what it has taken.
+    private static let acceptBatch = 255
+    /// How often a thread that always has something to do looks there: about every ten milliseconds in a process of eight.
+    private static let turnsPerLook = 8
     private static let stopPause = Duration.milliseconds(2)
     private static let handlerPause = Duration.seconds(1)
 
@@ -20,17 +25,22 @@ struct Worker: Sendable {
         guard let makeHandler = shared.awaitStart(), var handler = self.handler(from: makeHandler) else { return }
         var exchange = Exchange(configuration: shared.configuration)
         var hasSeenStop = false
+        var turn = 0
         while !shared.isOver() {
             shared.comesRound(index)
+            turn &+= 1
             do throws(SystemError) {
-                switch try shared.waiting.next(atMost: shared.patience) {
-                case .connection(let connection, let isFresh):
-                    try serve(connection, isFresh: isFresh, isKnown: true, with: &exchange, by: &handler)
+                switch try nextEvent(turn) {
+                case .connection(let connection, let isFresh, let isAbandoned):
+                    try serve(
+                        connection, isFresh: isFresh, isKnown: true, isAbandoned: isAbandoned, with: &exchange,
+                        by: &handler)
                 case .accept:
-                    // One at a time, and back to epoll: accepting until nothing waits was measured to be no faster, and
-                    // to make the slowest requests slower. Nil: another thread was quicker.
-                    if let connection = try Socket.accept(shared.listener.descriptor) {
-                        try serve(connection, isFresh: true, isKnown: false, with: &exchange, by: &handler)
+                    // Nil: another thread was quicker.
+                    if let connection = try takeFromQueue(&exchange) {
+                        try serve(
+                            connection, isFresh: true, isKnown: false, isAbandoned: false, with: &exchange,
+                            by: &handler)
                     }
                 case .arrival(let arrival):
                     shared.busyThreads.add(1, ordering: .relaxed)
@@ -52,13 +62,40 @@ struct Worker: Sendable {
         }
     }
 
+    /// What to do next. The socket's queue is looked at now and then also while its turn in epoll has not come: a request
+    /// that goes first may be in it.
+    private func nextEvent(_ turn: Int) throws(SystemError) -> Waiting.Event {
+        if turn % Worker.turnsPerLook == 0, !shared.isStopping { return .accept }
+        return try shared.waiting.next(atMost: shared.patience)
+    }
+
+    /// Takes what waits in the socket's queue: gives one connection, and lets the others wait behind what waits here. In
+    /// epoll the listener is one entry of many, and with one connection taken each time it comes round, whoever stands in
+    /// the socket's queue is overtaken again and again by requests on kept connections: in a wave some waited for as long
+    /// as it lasted.
+    /// - Returns: the first, or the one that is to go first; nil when none waits
+    private func takeFromQueue(_ exchange: inout Exchange) throws(SystemError) -> Descriptor? {
+        guard var mine = try Socket.accept(shared.listener.descriptor) else { return nil }
+        for _ in 0..<Worker.acceptBatch {
+            guard var other = try Socket.accept(shared.listener.descriptor) else { break }
+            let goesFirst = exchange.goesFirst(other.number)
+            if goesFirst { swap(&mine, &other) }
+            try shared.waiting.park(
+                other, isFresh: true, isKnown: false, until: .now + shared.configuration.receiveTimeout)
+            if goesFirst { break }
+        }
+        return mine
+    }
+
     private func serve(
-        _ connection: consuming Descriptor, isFresh: Bool, isKnown: Bool, with exchange: inout Exchange,
-        by handler: inout any Handler
+        _ connection: consuming Descriptor, isFresh: Bool, isKnown: Bool, isAbandoned: Bool,
+        with exchange: inout Exchange, by handler: inout any Handler
     ) throws(SystemError) {
         shared.busyThreads.add(1, ordering: .relaxed)
         defer { shared.busyThreads.subtract(1, ordering: .relaxed) }
-        switch exchange.receive(connection, isFresh: isFresh, isKnown: isKnown, mayWait: true) {
+        switch exchange.receive(
+            connection, isFresh: isFresh, isKnown: isKnown, isAbandoned: isAbandoned, mayWait: true)
+        {
         case .closed(let refusal):
             if let refusal { shared.configuration.observe(.refused(refusal)) }
         case .waits(let connection, let isFresh):
@@ -91,8 +128,10 @@ struct Worker: Sendable {
         do throws(SystemError) {
             while batch.count < Gathering.limit {
                 switch try shared.waiting.next(atMost: .zero) {
-                case .connection(let connection, let isFresh):
-                    switch exchange.receive(connection, isFresh: isFresh, isKnown: true, mayWait: false) {
+                case .connection(let connection, let isFresh, let isAbandoned):
+                    switch exchange.receive(
+                        connection, isFresh: isFresh, isKnown: true, isAbandoned: isAbandoned, mayWait: false)
+                    {
                     case .closed(let refusal):
                         if let refusal { shared.configuration.observe(.refused(refusal)) }
                     case .waits(let connection, let isFresh):

@@ -5,8 +5,7 @@
 test-load: setup-bench build .venv/installed ## tests of rolling restarts under load, with wrk
 	@exec $(PYTHON) -m pytest Tests/Load/test_restarts.py
 
-# Not part of `make test`: it asserts times, and on a machine that others use as well it fails.
-test-overload: setup-bench build .venv/installed ## 5000 connections at once; wants a machine of its own
+test-overload: setup-bench build .venv/installed ## 5000 connections at once, with wrk; LOCKER_WAVE_SECONDS for longer waves
 	@exec $(PYTHON) -m pytest Tests/Load/test_overload.py
 
-test: test-load
+test: test-load test-overload

@@ -1,49 +1,86 @@
-"""More than the server can do: what exceeds the queue is told so at once, and the rest goes on."""
+"""More than the server can do: what exceeds the queue is told so at once, and the rest goes on.
 
-import time
+No time is asserted here: the figures are printed, and docs/performance.md says what they were."""
+
+import os
+import re
+import signal
+import subprocess
 
 import pytest
 
-from endtoend.stand import poll
+import overload
+from endtoend.stand import REPOSITORY, poll
+
+SECONDS = int(os.environ.get("LOCKER_WAVE_SECONDS", "6"))
+LOCKERCTL = os.environ.get("LOCKER_CTL_BINARY") or str(REPOSITORY / ".build/release/lockerctl")
 
 
-@pytest.mark.timeout(120)
-def test_five_thousand_at_once(stand, wrk):
-    """5000 connections that wait: nobody gets a 502 or is cut off; who does not fit in gets 503 with Retry-After; health
-    and login answer meanwhile; and a second after the wave a request takes as long as before it."""
+@pytest.fixture(scope="module")
+def crowd(stand) -> overload.Crowd:
+    """A thousand students, signed in, after six hundred lockers."""
+    overload.files_allowed()
     world = stand.world
-    students, lockers = world.students(50), world.lockers(25)
-    tokens = [stand.sign_in(student) for student in students]
-    newcomer = world.student()
+    students, client = world.students(1000), stand.client()
+    return overload.Crowd(stand, [stand.sign_in(student, client) for student in students], world.lockers(600), world.student())
+
+
+def bound(stand) -> int:
+    """How many connections to the workers there may be: what the site's file lets in of polls and acts, what nginx keeps idle
+    of them, and some for signing in and health, of which the test sends two at a time."""
+    site = (stand.run / "nginx/site.conf").read_text()
+    kept = int(re.search(r"^keepalive (\d+);", (REPOSITORY / "deploy/nginx/upstream.conf").read_text(), re.M)[1])
+    limits = [int(number) for number in re.findall(r"max_conns=(\d+)", site)]
+    assert len(limits) == 3, site
+    assert sum(limits) < 4096, "together they must not overflow the socket's backlog"
+    return limits[0] + limits[1] + 2 * kept * (os.cpu_count() or 1) + 100
+
+
+@pytest.mark.timeout(180)
+def test_five_thousand_at_once(stand, crowd, capsys):
+    """5000 connections that wait: nobody gets a 502 or is cut off; who does not fit in gets 503 with Retry-After in the
+    contract's form; health and sign-in are answered all the time; every "yes" is in the database; and then all is well."""
+    limit = bound(stand)
+    seen = overload.make(crowd, seconds=SECONDS)
+    with capsys.disabled():
+        print(seen.report())
+    assert seen.faults(limit) == []
+    assert seen.statuses["503"] > 0, "five thousand fitted in: this was no wave"
+    assert seen.health and seen.sign_ins
+    # They got in who could: not only were they told to come again.
+    assert seen.statuses["201"] > 0 and seen.statuses["200"] > 0
+
     client = stand.client(timeout=30)
-    client.get("lockers", token=tokens[0])
-    load = wrk(stand, tokens, lockers, connections=5000, seconds=8)
-    time.sleep(2)
-    health, sign_ins, slowest = [], [], 0.0
-    while load.process.poll() is None:
-        began = time.monotonic()
-        health.append((client.get("health", check=False).status, round(time.monotonic() - began, 2)))
-        sign_ins.append(client.post("auth/login", json=newcomer.body, check=False).status)
-        slowest = max(slowest, time.monotonic() - began)
-        time.sleep(0.2)
-    ended = time.monotonic()
-    statuses = load.statuses()
+    for token in crowd.tokens[:100]:
+        assert client.get("lockers", token=token).status == 200
+        assert client.get("lockers/me", token=token).status == 200
+    assert client.post("auth/login", json=crowd.newcomer.body).status == 200
 
-    def quick() -> bool:
-        began = time.monotonic()
-        answer = client.get("lockers", token=tokens[0])
-        return answer.status == 200 and time.monotonic() - began < 0.1
+    assert len(seen.promised) == seen.statuses["201"]
+    held = stand.world.sql("SELECT request_id FROM locker_decisions WHERE act = 'hold' AND outcome = 'held'")
+    assert seen.promised - {row[0] for row in held} == set(), "told yes, and it is not in the ledger"
+    assert stand.world.contradictions() == []
+    verdict = subprocess.run([LOCKERCTL, "verify"], env=os.environ | stand.settings, capture_output=True, text=True)
+    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
 
-    poll("an answer as quick as ever", 5, quick)
-    recovery = time.monotonic() - ended
-    assert statuses.pop("unsaid", 0) == 0, "a 503 without Retry-After"
-    assert set(statuses) - {"broken"} <= {"200", "201", "409", "503"}, statuses
-    assert statuses["broken"] == 0, statuses
-    assert sum(count for status, count in statuses.items() if status in ("200", "201", "409")) > 500, statuses
-    assert set(sign_ins) == {200}, (health, sign_ins, slowest)
-    # In time; and well, unless this machine takes longer than health may for the two thousand that stand before it.
-    assert all(seconds < 2.5 for _, seconds in health), health
-    served = sum(count for status, count in statuses.items() if status in ("200", "201", "409")) / 8
-    if served > 2000:
-        assert {status for status, _ in health} == {200}, (health, served)
-    assert recovery < 1.5, recovery
+
+@pytest.mark.timeout(180)
+def test_without_bounds_it_shows(stand, crowd, capsys):
+    """Negative control: the same wave without any bound, and the test above would fail."""
+    limit = bound(stand)
+    site = stand.run / "nginx/site.conf"
+    site.write_text(re.sub(r" max_conns=\d+", "", site.read_text()))
+    with (stand.run / "worker.env").open("a") as settings:
+        settings.write("LOCKER_MAX_WAIT_MS=0\n")
+    workers = [f"worker-{number}" for number in range(2)]
+    old = {name: stand.pid(name) for name in workers}
+    os.kill(stand.pid("nginx"), signal.SIGHUP)
+    for name in workers:
+        os.kill(old[name], signal.SIGTERM)
+        poll(f"{name} started again", 30, lambda: stand.pid(name) != old[name])
+    poll("a healthy stand", 30, stand.healthy)
+    seen = overload.make(crowd, seconds=SECONDS)
+    found = seen.faults(limit)
+    with capsys.disabled():
+        print(seen.report(), *found, sep="\n    ")
+    assert found, "a wave without bounds looks like one with them: the test above shows nothing"

@@ -72,6 +72,7 @@ class Site:
             "LOCKER_WORKER_BINARY": os.environ["LOCKER_WORKER_BINARY"],
             "JWT_ACCESS_TTL_MIN": "600",
             "LOCKER_HOLDS_PER_MINUTE": "1000000",
+            "LOCKER_MAX_WAIT_MS": "0",
         }
         output = self.folder / "stand.out"
         self.stand = subprocess.Popen(
@@ -114,8 +115,10 @@ class Site:
 
         site = (run / "site.conf").read_text()
         # A hello goes the same way as the API: the same upstream with another socket.
-        upstream = re.search(r"upstream locker_workers_reserved \{.*?\n\}", site, re.S)[0]
-        hello = re.sub(r'"unix:[^"]*"', f'"unix:{self.hello_socket}"', upstream).replace("locker_workers_reserved", "bench_hello")
+        upstream = re.search(r"upstream locker_workers \{.*?\n\}", site, re.S)[0]
+        hello = re.sub(r'"unix:[^"]*"', f'"unix:{self.hello_socket}"', upstream).replace("locker_workers", "bench_hello")
+        # What is measured at 512 connections is the way, and not how it is closed to some.
+        site, hello = (re.sub(r" max_conns=\d+", "", text) for text in (site, hello))
         # And once with a connection for each request, to see what keeping them is worth.
         unkept = re.sub(r"include locker/upstream.conf;", "", hello).replace("bench_hello", "bench_unkept")
         site = re.sub(r"\n    listen [^\n]*", "", site)

@@ -14,6 +14,8 @@ struct Settings: Sendable {
     /// How often one student may try to hold within a minute.
     var holdsPerMinute: Int
     var threads: Int
+    /// A list or an act that waited longer than this for a thread, in microseconds, is turned away; nil: none is.
+    var longestWait: Int64?
     /// What takes this long, in microseconds, is told in the log by itself.
     var slowRequest: Int
     /// Where this process counts; nil keeps the counts in its memory.
@@ -61,6 +63,8 @@ struct Settings: Sendable {
         holdSeconds = reader.integer("LOCKER_HOLD_SECONDS", default: 60, in: 1...3600, unit: "seconds")
         holdsPerMinute = reader.integer("LOCKER_HOLDS_PER_MINUTE", default: 60, in: 1...1_000_000, unit: "attempts")
         threads = reader.integer("LOCKER_THREADS", default: 8, in: 1...256, unit: "threads")
+        let longestWait = reader.integer("LOCKER_MAX_WAIT_MS", default: 1000, in: 0...10_000, unit: "milliseconds")
+        self.longestWait = longestWait == 0 ? nil : Int64(longestWait) * 1000
         slowRequest =
             1000 * reader.integer("LOCKER_SLOW_REQUEST_MS", default: 500, in: 1...60_000, unit: "milliseconds")
         metricsFile = environment("LOCKER_METRICS_FILE").flatMap { $0.isEmpty ? nil : $0 }

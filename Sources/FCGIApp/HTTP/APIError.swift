@@ -31,6 +31,14 @@ struct APIError: Error, Equatable {
         if self.status == 503 { retryAfter = 1 }
     }
 
+    /// More is asked than can be done, and this has waited too long already. Later than after other faults: a wave is not
+    /// over in a second. nginx says the same when it turns away by number (deploy/nginx/errors.conf).
+    static var overloaded: APIError {
+        var error = APIError(.unavailable)
+        error.retryAfter = 2
+        return error
+    }
+
     static func tooManyAttempts(retryAfter: Int) -> APIError {
         var error = APIError(.tooManyAttempts)
         error.retryAfter = retryAfter

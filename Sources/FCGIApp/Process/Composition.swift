@@ -34,6 +34,8 @@ struct Composition: Sendable {
             board: Board(database: database),
             meter: try metrics.meter(thread: thread),
             metricsStore: metrics,
+            longestWait: settings.longestWait,
+            startedAt: WallClock.microseconds,
             slowRequest: settings.slowRequest)
     }
 

@@ -23,6 +23,10 @@ struct APIHandler: Handler {
     let board: Board
     let meter: Meter
     let metricsStore: MetricsStore
+    /// What waited longer, in microseconds, may be turned away: see `Overload`.
+    let longestWait: Int64?
+    /// When this thread began to answer, in microseconds since 1970.
+    let startedAt: Int64
     /// What takes longer is told in the log by itself.
     let slowRequest: Int
 
@@ -67,6 +71,12 @@ struct APIHandler: Handler {
         return zip(progress, lists(requests, now: WallClock.seconds)).map(end)
     }
 
+    /// Whether it is better to turn a request away than to do what nobody may be waiting for any more.
+    func isLate(_ endpoint: Endpoint, _ request: Request) -> Bool {
+        Overload.turnsAway(
+            endpoint, request, longestWait: longestWait, startedAt: startedAt, now: WallClock.microseconds)
+    }
+
     private func begin(_ request: Request) -> Progress {
         meter.begin(at: WallClock.microseconds)
         return Progress(request)
@@ -102,6 +112,7 @@ struct APIHandler: Handler {
     private func answer(_ request: Request, _ progress: inout Progress) throws -> Reply {
         let match = try router.match(method: progress.method, target: request[parameter: "REQUEST_URI"] ?? "")
         progress.match = match
+        if isLate(match.endpoint, request) { throw APIError.overloaded }
         let body = try RequestBody(request)
         let now = WallClock.seconds
         // What these show is read together with the session.

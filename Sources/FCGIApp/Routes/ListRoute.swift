@@ -14,6 +14,7 @@ extension APIHandler {
     func lists(_ requests: [Request], now: Int64) -> [Result<Reply, any Error>] {
         let bearers = requests.map { request in
             Result {
+                if isLate(.lockers, request) { throw APIError.overloaded }
                 _ = try RequestBody(request)
                 guard let token = request.bearerToken, let bearer = try sessions.bearer(of: token, now: now) else {
                     throw APIError(.unauthorized)
