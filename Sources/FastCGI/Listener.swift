@@ -6,6 +6,12 @@ public import Linux
 public struct Listener: Sendable {
     let descriptor: Int32
 
+    /// For how long accepting may wait where it should not wait at all. That a socket does not block is a flag that all who
+    /// share it share, and systemd takes it away whenever it hands the socket to another worker: until that one has set it
+    /// again, an accept that finds nothing would hold its thread until somebody comes. This bound belongs to the socket
+    /// itself (socket(7), SO_RCVTIMEO), and nobody takes it away.
+    private static let acceptTime = Duration.milliseconds(1)
+
     /// Why there is no listening socket.
     public enum Failure: Error, Equatable, CustomStringConvertible {
         case notASocket(descriptor: Int32)
@@ -35,7 +41,10 @@ public struct Listener: Sendable {
         let isListening: Bool
         do throws(SystemError) {
             isListening = try Socket.isListening(descriptor)
-            if isListening { try Socket.setNonBlocking(descriptor) }
+            if isListening {
+                try Socket.setTimeouts(descriptor, receive: acceptTime, send: acceptTime)
+                try Socket.setNonBlocking(descriptor)
+            }
         } catch {
             throw [ENOTSOCK, EBADF].contains(error.code) ? .notASocket(descriptor: descriptor) : .system(error)
         }
@@ -59,6 +68,11 @@ public struct Listener: Sendable {
             throw error.code == ENAMETOOLONG ? .pathTooLong : .system(error)
         }
         guard let descriptor else { throw .pathInUse }
+        do throws(SystemError) {
+            try Socket.setTimeouts(descriptor.number, receive: acceptTime, send: acceptTime)
+        } catch {
+            throw .system(error)
+        }
         return Listener(descriptor: descriptor.release())
     }
 }

@@ -226,11 +226,12 @@ extension LedgerJudge {
         var lastOfLocker: [Int: Decision] = [:]
         var lastOfStudent: [String: Decision] = [:]
         var found: [Counterexample] = []
-        for decision in record.decisions where decision.isGuarded {
+        // An expiry has one of the two guards and does not say which: whoever claims a locker lets the stale holds of the
+        // locker, and of himself, run out.
+        for decision in record.decisions where decision.isGuarded && decision.act != .expire {
             var before = [lastOfLocker[decision.lockerID]]
             lastOfLocker[decision.lockerID] = decision
-            // An expiry is guarded by the one who claims the locker, not by the student whose hold ran out.
-            if let studentID = decision.studentID, decision.act != .expire, decision.act != .byOperator {
+            if let studentID = decision.studentID, decision.act != .byOperator {
                 before.append(lastOfStudent[studentID])
                 lastOfStudent[studentID] = decision
             }

@@ -28,6 +28,18 @@ import Testing
         #expect(rig.seen.events.isEmpty)
     }
 
+    /// systemd makes the shared socket a blocking one again whenever it starts another worker on it.
+    @Test func aSocketThatSomebodyMadeBlockingHoldsNobody() throws {
+        let rig = try Rig(threads: 2, handler: Self.echo)
+        let flags = fcntl(rig.listener.descriptor, F_GETFL)
+        #expect(fcntl(rig.listener.descriptor, F_SETFL, flags & ~O_NONBLOCK) == 0)
+        let client = try Client(path: rig.path, timeout: .seconds(5))
+        for number in 0..<100 {
+            client.send(Records.request([("REQUEST_URI", "/\(number)")], keep: true))
+            #expect(try client.oneAnswer().answer.headers["x-uri"] == "/\(number)")
+        }
+    }
+
     @Test func parametersArriveWhole() throws {
         let long = String(repeating: "y", count: 60_000)
         let rig = try Rig { request in

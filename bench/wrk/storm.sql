@@ -9,4 +9,4 @@
 \set locker :first_locker + :lockers + :client_id
 \endif
 SELECT outcome, locker_id, location_id, location_name, state, expires_at, seconds_left, opens_at, closes_at
-  FROM locker_hold(:student::text, :locker::int, 60, 'bench', to_timestamp(1772420400.123::float8));
+  FROM locker_hold(:student::text, :locker::int, 60, 'bench', to_timestamp(1772420400.123::float8), 1000000);
