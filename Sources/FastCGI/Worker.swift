@@ -80,8 +80,7 @@ struct Worker: Sendable {
             guard var other = try Socket.accept(shared.listener.descriptor) else { break }
             let goesFirst = exchange.goesFirst(other.number)
             if goesFirst { swap(&mine, &other) }
-            try shared.waiting.park(
-                other, isFresh: true, isKnown: false, until: .now + shared.configuration.receiveTimeout)
+            try park(other, isFresh: true, isKnown: false)
             if goesFirst { break }
         }
         return mine

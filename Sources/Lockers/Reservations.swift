@@ -17,15 +17,30 @@ public final class Reservations {
         self.holdsPerMinute = holdsPerMinute
     }
 
-    private static let hold = Statement(
-        name: "locker_hold",
-        sql: """
-            SELECT outcome, locker_id, location_id, location_name, state, expires_at, seconds_left, opens_at, closes_at
-              FROM v_live_sessions s
-             CROSS JOIN LATERAL locker_hold(
-                   s.student_id, $3::int, $6::int, $4::text, to_timestamp($5::float8), $7::int)
-             WHERE s.access_jti = $1::uuid AND s.student_id = $2::text
-            """)
+    /// A statement that calls a deciding function for the caller, if his session lives: else it has no row. That the
+    /// function is given the session's own 학번 is what makes PostgreSQL look at the session first.
+    /// - Parameters:
+    ///   - name: the function's
+    ///   - columns: of its answer
+    ///   - arguments: those behind the 학번; `$1` to `$5` are what `parameters` gives
+    private static func deciding(_ name: String, columns: String, arguments: String) -> Statement {
+        Statement(
+            name: name,
+            sql: """
+                SELECT \(columns)
+                  FROM v_live_sessions s
+                 CROSS JOIN LATERAL \(name)(s.student_id, \(arguments)) AS answer
+                 WHERE s.access_jti = $1::uuid AND s.student_id = $2::text
+                """)
+    }
+
+    /// The arguments of what needs to know only the locker and where the attempt came from.
+    private static let onLocker = "$3::int, $4::text, to_timestamp($5::float8)"
+
+    private static let hold = deciding(
+        "locker_hold",
+        columns: "outcome, locker_id, location_id, location_name, state, expires_at, seconds_left, opens_at, closes_at",
+        arguments: "$3::int, $6::int, $4::text, to_timestamp($5::float8), $7::int")
 
     /// Holds a locker for the caller. Safe to repeat: the second answer is `replayed`. Nil when the session has ended.
     public func hold(_ lockerID: Int, _ attempt: Attempt) throws(PostgresError) -> HoldOutcome? {
@@ -52,14 +67,8 @@ public final class Reservations {
         }
     }
 
-    private static let confirm = Statement(
-        name: "locker_confirm",
-        sql: """
-            SELECT outcome, locker_id, location_id, location_name, state
-              FROM v_live_sessions s
-             CROSS JOIN LATERAL locker_confirm(s.student_id, $3::int, $4::text, to_timestamp($5::float8))
-             WHERE s.access_jti = $1::uuid AND s.student_id = $2::text
-            """)
+    private static let confirm = deciding(
+        "locker_confirm", columns: "outcome, locker_id, location_id, location_name, state", arguments: onLocker)
 
     /// Confirms the caller's live hold. Safe to repeat. Nil when the session has ended.
     public func confirm(_ lockerID: Int, _ attempt: Attempt) throws(PostgresError) -> ConfirmOutcome? {
@@ -73,28 +82,14 @@ public final class Reservations {
         }
     }
 
-    private static let releaseHold = Statement(
-        name: "locker_release_hold",
-        sql: """
-            SELECT outcome
-              FROM v_live_sessions s
-             CROSS JOIN LATERAL locker_release_hold(s.student_id, $3::int, $4::text, to_timestamp($5::float8)) AS outcome
-             WHERE s.access_jti = $1::uuid AND s.student_id = $2::text
-            """)
+    private static let releaseHold = deciding("locker_release_hold", columns: "answer", arguments: onLocker)
 
     /// Gives the caller's live hold back. Nil when the session has ended.
     public func releaseHold(_ lockerID: Int, _ attempt: Attempt) throws(PostgresError) -> ReleaseOutcome? {
         try release(Self.releaseHold, lockerID, attempt)
     }
 
-    private static let release = Statement(
-        name: "locker_release",
-        sql: """
-            SELECT outcome
-              FROM v_live_sessions s
-             CROSS JOIN LATERAL locker_release(s.student_id, $3::int, $4::text, to_timestamp($5::float8)) AS outcome
-             WHERE s.access_jti = $1::uuid AND s.student_id = $2::text
-            """)
+    private static let release = deciding("locker_release", columns: "answer", arguments: onLocker)
 
     /// Gives the caller's confirmed locker back. Nil when the session has ended.
     public func release(_ lockerID: Int, _ attempt: Attempt) throws(PostgresError) -> ReleaseOutcome? {

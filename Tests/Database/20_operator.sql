@@ -3,20 +3,8 @@
 \ir support/start.psql
 SELECT plan(47);
 
-TRUNCATE operator_audit, operator_changes, semesters, semester_assignments, eligible_students;
-SELECT tap.lockers(9101, 9106), tap.period('-1 hour', '1 hour') \gset
-SELECT tap.student(1) AS s1, tap.student(2, '김철수') AS s2, tap.student(3) AS s3 \gset
+\ir support/operator.psql
 
-CREATE FUNCTION tap.act(p_call text) RETURNS jsonb LANGUAGE plpgsql AS $$
-DECLARE
-    v_answer jsonb;
-BEGIN
-    PERFORM operator_begin('test', '{}', 'a reason', 'tester');
-    EXECUTE 'SELECT ' || p_call INTO v_answer;
-    PERFORM set_config('locker.audit_id', '', true);
-    RETURN v_answer;
-END
-$$;
 -- A refusal rolls back, as the caller does; gives the code.
 CREATE FUNCTION tap.refused(p_call text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

@@ -22,17 +22,11 @@ extension APIHandler {
                 return bearer
             }
         }
+        let positions = bearers.indices.filter { (try? bearers[$0].get()) != nil }
         let callers = bearers.compactMap { try? $0.get() }
-        var replies: [Result<Reply, any Error>].Iterator
+        var views: [Int: View] = [:]
         do {
-            let views = try look(for: callers)
-            let wanted = zip(requests, bearers).compactMap { (try? $1.get()) == nil ? nil : $0 }
-            replies = zip(wanted, views).map { request, view in
-                Result {
-                    guard let view else { throw APIError(.unauthorized) }
-                    return try reply(to: request, view)
-                }
-            }.makeIterator()
+            for (position, view) in zip(positions, try look(for: callers)) { views[position] = view }
         } catch {
             // One request must not spoil the others'.
             if callers.count > 1, case PostgresError.refused = error {
@@ -40,7 +34,14 @@ extension APIHandler {
             }
             return bearers.map { bearer in bearer.flatMap { _ in .failure(error) } }
         }
-        return bearers.map { bearer in bearer.flatMap { _ in replies.next() ?? .failure(APIError(.internalError)) } }
+        return requests.indices.map { position in
+            bearers[position].flatMap { _ in
+                Result {
+                    guard let view = views[position] else { throw APIError(.unauthorized) }
+                    return try reply(to: requests[position], view)
+                }
+            }
+        }
     }
 
     /// What one caller sees.
