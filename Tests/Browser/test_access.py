@@ -129,8 +129,7 @@ def test_what_has_the_focus_is_never_hidden_behind_the_sheet(scene: Scene, visit
     visitor = visit(scene)
     visitor.sign_in(HONG)
     visitor.hold(1101)
-    # The sheet has risen.
-    expect(visitor.sheet).to_have_attribute("data-ready", "")
+    visitor.rest()
     edge = visitor.sheet.bounding_box()["y"]
     visitor.cell(1101).focus()
     for _ in range(12):
@@ -183,6 +182,7 @@ def test_nothing_is_wider_than_the_screen(scene: Scene, visit: Visit, width: int
     visitor.sign_in(HONG)
     fits()
     visitor.hold(2112)
+    visitor.rest()
     fits()
     # A wall that is wider than the screen is scrolled inside its frame to the locker that was taken.
     box = visitor.cell(2112).bounding_box()
@@ -214,6 +214,7 @@ def test_text_may_be_twice_as_large(scene: Scene, visit: Visit) -> None:
     visitor.page.evaluate("document.documentElement.style.fontSize = '200%'")
     visitor.sign_in(HONG)
     visitor.hold(1101)
+    visitor.rest()
     assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390
     for button in (visitor.confirm, visitor.cancel):
         box = button.bounding_box()

@@ -40,6 +40,7 @@ def test_both_buttons_are_within_the_thumbs_reach(scene: Scene, visit: Visit) ->
     visitor = visit(scene, width=320, height=568)
     visitor.sign_in(HONG)
     visitor.hold(2305)
+    visitor.rest()
     for button in (visitor.confirm, visitor.cancel):
         box = button.bounding_box()
         assert box["height"] >= 48 and box["width"] >= 48
