@@ -31,18 +31,19 @@ struct Exchange {
     ///   - isFresh: whether nothing has arrived on it before
     ///   - isKnown: whether it has waited for something to arrive before
     ///   - isAbandoned: whether the peer has closed it: a request is not run then, since nobody would hear the answer
-    ///   - mayWait: whether there is time for a request that has not arrived whole
+    ///   - willWait: called when a request has not arrived whole, before the rest is waited for; nil: there is no time for
+    ///     that
     mutating func receive(
-        _ connection: consuming Descriptor, isFresh: Bool, isKnown: Bool, isAbandoned: Bool, mayWait: Bool
+        _ connection: consuming Descriptor, isFresh: Bool, isKnown: Bool, isAbandoned: Bool,
+        willWait: (() -> Void)? = nil
     ) -> Outcome {
-        let deadline = ContinuousClock.now + configuration.receiveTimeout
         let verdict: RequestScan.BodyVerdict
         do throws(SystemError) {
             if isFresh {
                 try Socket.setTimeouts(
                     connection.number, receive: configuration.receiveTimeout, send: configuration.sendTimeout)
             }
-            switch try awaitRequest(on: connection.number, until: mayWait ? deadline : nil) {
+            switch try awaitRequest(on: connection.number, willWait) {
             // A kept connection ends when the web server has no more use for it.
             case .refused(let refusal): return .closed(refusal == .ended && !isFresh ? nil : refusal)
             case .more: return .closed(.ended)
@@ -83,11 +84,12 @@ struct Exchange {
     }
 
     /// Waits until the whole request has arrived, or as much of it as will be used, and leaves it in the socket. Does not
-    /// wait for its first byte: throws EAGAIN when there is none, and without a deadline when it is not whole.
+    /// wait for its first byte: throws EAGAIN when there is none, and without `willWait` when it is not whole.
     private mutating func awaitRequest(
-        on connection: Int32, until deadline: ContinuousClock.Instant?
+        on connection: Int32, _ willWait: (() -> Void)?
     ) throws(SystemError) -> RequestScan.Verdict {
         var news: Epoll?
+        var deadline = ContinuousClock.Instant.now
         while true {
             let count = try Socket.peek(connection, into: &buffer)
             scannedBytes = count
@@ -98,8 +100,10 @@ struct Exchange {
                 parametersComplete ? .ready(.incomplete) : .refused($0)
             }
             if count == buffer.count { return unfinished(.tooManyParameters) }
-            guard let deadline else { throw SystemError(call: "recv", code: EAGAIN) }
+            guard let willWait else { throw SystemError(call: "recv", code: EAGAIN) }
             guard let epoll = news else {
+                willWait()
+                deadline += configuration.receiveTimeout
                 // Only news: what has arrived stays in the socket and would be reported for ever.
                 let epoll = try Epoll()
                 try epoll.add(connection, [.readable, .peerClosed, .edgeTriggered])

@@ -14,16 +14,21 @@ final class Gathering: Sendable {
     static let limit = 32
 
     private let state = Mutex(State())
+    /// The same as the state's, to be looked at without the lock.
+    private let led = Atomic(false)
 
     /// How many wait.
     var count: Int { state.withLock { $0.arrivals.count } }
+
+    /// Whether some are being answered.
+    var isLed: Bool { led.load(ordering: .sequentiallyConsistent) }
 
     /// Puts a request in.
     /// - Returns: whether the caller has become the leader, who calls `next` until it gives nothing more.
     func add(_ arrival: Arrival) -> Bool {
         state.withLock { state in
             state.arrivals.append(arrival)
-            defer { state.isLed = true }
+            defer { lead(true, &state) }
             return !state.isLed
         }
     }
@@ -34,8 +39,13 @@ final class Gathering: Sendable {
         state.withLock { state in
             let batch = Array(state.arrivals.prefix(Self.limit))
             state.arrivals.removeFirst(batch.count)
-            state.isLed = !batch.isEmpty
+            lead(!batch.isEmpty, &state)
             return batch
         }
+    }
+
+    private func lead(_ isLed: Bool, _ state: inout State) {
+        state.isLed = isLed
+        led.store(isLed, ordering: .sequentiallyConsistent)
     }
 }

@@ -138,6 +138,9 @@ public final class Server: Sendable {
     /// How many requests wait for the batch under way to end.
     var gatheredRequests: Int { shared.gathering.count }
 
+    /// How many threads have nothing to do, and leave it to another to look out.
+    var restingThreads: Int { shared.lookout.resting }
+
     /// How many threads are answering at this moment.
     public var busyThreads: Int { shared.busyThreads.load(ordering: .relaxed) }
 }
@@ -153,6 +156,7 @@ final class Shared: Sendable {
     let stopped: EventFD
     let waiting: Waiting
     let gathering = Gathering()
+    let lookout: Lookout
     private let makeHandler = Mutex<(@Sendable (Int) -> (any Handler)?)?>(nil)
     /// When idle connections are given up; set by `stop`.
     private let end = Mutex<ContinuousClock.Instant?>(nil)
@@ -171,6 +175,7 @@ final class Shared: Sendable {
         rounds = (0..<configuration.threads).map { _ in Round() }
         started = try EventFD()
         stopped = try EventFD()
+        lookout = try Lookout(threads: configuration.threads)
         waiting = try Waiting(listener: listener.descriptor, stopped: stopped.number)
     }
 
@@ -189,11 +194,16 @@ final class Shared: Sendable {
 
     var isStopping: Bool { stopping.load(ordering: .relaxed) }
 
-    /// Whether a thread may end: after a stop, when no connection waits any more or idle ones had their time.
+    /// Whether a thread may end: after a stop, when nothing waits any more, or when idle connections had their time and
+    /// nobody on another waits for an answer.
     func isOver() -> Bool {
         guard isStopping else { return false }
-        return waiting.count == 0 || ContinuousClock.now >= end.withLock { $0 ?? .now }
+        if ContinuousClock.now < end.withLock({ $0 ?? .now }) { return waiting.isEmpty }
+        return !waiting.owesAnswers
     }
+
+    /// Whether one thread is enough to look out for what arrives.
+    var oneWatchIsEnough: Bool { gathering.isLed && !isStopping }
 
     /// How long a thread may sleep before it looks around.
     var patience: Duration {
@@ -210,6 +220,7 @@ final class Shared: Sendable {
         stopping.store(true, ordering: .relaxed)
         stopped.raise()
         started.raise()
+        lookout.callAll()
     }
 
     /// Waits for `start`; nil when the server was stopped before.

@@ -26,11 +26,37 @@ final class Waiting: Sendable {
         let deadline: ContinuousClock.Instant
     }
 
+    /// What waits, by the descriptor's number: numbers are small and used again, and a request looks here twice.
+    private struct Table {
+        private var places: [Parked?] = []
+        private(set) var count = 0
+
+        subscript(number: Int32) -> Parked? {
+            get { Int(number) < places.count ? places[Int(number)] : nil }
+            set {
+                while places.count <= Int(number) { places.append(nil) }
+                count += (newValue == nil ? 0 : 1) - (places[Int(number)] == nil ? 0 : 1)
+                places[Int(number)] = newValue
+            }
+        }
+
+        mutating func take(_ number: Int32) -> Parked? {
+            defer { self[number] = nil }
+            return self[number]
+        }
+
+        func numbers(where isWanted: (Parked) -> Bool) -> [Int32] {
+            places.indices.compactMap { number in places[number].map(isWanted) == true ? Int32(number) : nil }
+        }
+    }
+
     private let epoll: Epoll
     private let listener: Int32
     private let stopped: Int32
-    private let table = Mutex<[Int32: Parked]>([:])
+    private let table = Mutex(Table())
     private let handed = Mutex<[Arrival]>([])
+    /// How many those are, to be looked at without the lock.
+    private let handedCount = Atomic(0)
     /// Raised for each request that is handed over.
     private let handing: EventFD
 
@@ -45,29 +71,46 @@ final class Waiting: Sendable {
         try epoll.add(stopped, .readable)
     }
 
-    /// How many connections and requests wait.
-    var count: Int { table.withLock { $0.count } + handed.withLock { $0.count } }
+    /// Whether no connection and no request waits.
+    var isEmpty: Bool { table.withLock { $0.count == 0 } && handed.withLock { $0.isEmpty } }
 
-    /// Waits for the next thing to do, at most so long.
-    func next(atMost limit: Duration) throws(SystemError) -> Event {
+    /// Whether somebody waits for an answer: a request that was handed over, or a connection that has had none yet.
+    var owesAnswers: Bool { handed.withLock { !$0.isEmpty } || table.withLock { !$0.numbers { $0.isFresh }.isEmpty } }
+
+    /// Waits for the next thing to do, at most so long. A request that was handed over comes first: it arrived before what
+    /// the sockets have to tell.
+    /// - Parameter takesHanded: otherwise one that was handed over is left where it is, and another thread woken for it
+    func next(atMost limit: Duration, takesHanded: Bool = true) throws(SystemError) -> Event {
+        if takesHanded, handedCount.load(ordering: .relaxed) > 0, let arrival = takeOver() { return .arrival(arrival) }
         guard let ready = try epoll.waitForOne(atMost: limit) else { return .nothing }
         if ready.descriptor == listener { return .accept }
         if ready.descriptor == stopped { return .stop }
-        if ready.descriptor == handing.number { return takeOver().map(Event.arrival) ?? .nothing }
+        if ready.descriptor == handing.number {
+            if takesHanded { return takeOver().map(Event.arrival) ?? .nothing }
+            handing.raise()
+            return .nothing
+        }
         // Gone when its time ran out at this very moment, and closed by whoever found that.
-        guard let parked = table.withLock({ $0.removeValue(forKey: ready.descriptor) }) else { return .nothing }
+        guard let parked = table.withLock({ $0.take(ready.descriptor) }) else { return .nothing }
         return .connection(
             Descriptor(owning: ready.descriptor), isFresh: parked.isFresh, isAbandoned: ready.events.contains(.hungUp))
     }
 
     /// Gives a request to whichever thread is free.
     func handOver(_ arrival: Arrival) {
-        handed.withLock { $0.append(arrival) }
+        handed.withLock {
+            $0.append(arrival)
+            handedCount.store($0.count, ordering: .relaxed)
+        }
         handing.raise()
     }
 
     private func takeOver() -> Arrival? {
-        let (arrival, isLast) = handed.withLock { ($0.isEmpty ? nil : $0.removeFirst(), $0.isEmpty) }
+        let (arrival, isLast) = handed.withLock { handed in
+            let arrival = handed.isEmpty ? nil : handed.removeFirst()
+            handedCount.store(handed.count, ordering: .relaxed)
+            return (arrival, handed.isEmpty)
+        }
         // Several that were handed over at once may have been reported as one.
         if !isLast { handing.raise() }
         return arrival
@@ -90,7 +133,7 @@ final class Waiting: Sendable {
                 try epoll.add(number, [.readable, .peerClosed, .oneShot])
             }
         } catch {
-            if table.withLock({ $0.removeValue(forKey: number) }) != nil { _ = Descriptor(owning: number) }
+            if table.withLock({ $0.take(number) }) != nil { _ = Descriptor(owning: number) }
             throw error
         }
     }
@@ -99,13 +142,12 @@ final class Waiting: Sendable {
     /// - Parameter report: told before that, for each that has never said anything
     func closeExpired(at now: ContinuousClock.Instant, report: () -> Void) {
         let expired = table.withLock { table in
-            let expired = table.filter { $0.value.deadline <= now }
-            for number in expired.keys { table[number] = nil }
-            return expired
+            table.numbers { $0.deadline <= now }.map { number in (number, wasFresh: table.take(number)?.isFresh == true)
+            }
         }
-        for (number, parked) in expired {
+        for (number, wasFresh) in expired {
             let connection = Descriptor(owning: number)
-            if parked.isFresh { report() }
+            if wasFresh { report() }
             _ = consume connection
         }
     }

@@ -24,25 +24,28 @@ struct Worker: Sendable {
     func run() {
         guard let makeHandler = shared.awaitStart(), var handler = self.handler(from: makeHandler) else { return }
         var exchange = Exchange(configuration: shared.configuration)
+        let watch = Lookout.Watch(shared.lookout, thread: index)
         var hasSeenStop = false
         var turn = 0
         while !shared.isOver() {
             shared.comesRound(index)
+            watch.begin(restAtMost: shared.patience) { shared.oneWatchIsEnough }
             turn &+= 1
             do throws(SystemError) {
                 switch try nextEvent(turn) {
                 case .connection(let connection, let isFresh, let isAbandoned):
                     try serve(
-                        connection, isFresh: isFresh, isKnown: true, isAbandoned: isAbandoned, with: &exchange,
+                        connection, isFresh: isFresh, isKnown: true, isAbandoned: isAbandoned, with: &exchange, watch,
                         by: &handler)
                 case .accept:
                     // Nil: another thread was quicker.
                     if let connection = try takeFromQueue(&exchange) {
                         try serve(
-                            connection, isFresh: true, isKnown: false, isAbandoned: false, with: &exchange,
+                            connection, isFresh: true, isKnown: false, isAbandoned: false, with: &exchange, watch,
                             by: &handler)
                     }
                 case .arrival(let arrival):
+                    watch.end()
                     shared.busyThreads.add(1, ordering: .relaxed)
                     finish(arrival, handler.respond(to: arrival.request))
                     shared.busyThreads.subtract(1, ordering: .relaxed)
@@ -56,6 +59,7 @@ struct Worker: Sendable {
                 }
             } catch {
                 shared.configuration.observe(.acceptFailed(error))
+                watch.end()
                 // The connection is still waiting, so epoll would report it at once, for ever.
                 _ = shared.stopped.wait(atMost: Worker.acceptPause)
             }
@@ -76,33 +80,41 @@ struct Worker: Sendable {
     /// - Returns: the first, or the one that is to go first; nil when none waits
     private func takeFromQueue(_ exchange: inout Exchange) throws(SystemError) -> Descriptor? {
         guard var mine = try Socket.accept(shared.listener.descriptor) else { return nil }
-        for _ in 0..<Worker.acceptBatch {
-            guard var other = try Socket.accept(shared.listener.descriptor) else { break }
-            let goesFirst = exchange.goesFirst(other.number)
-            if goesFirst { swap(&mine, &other) }
-            try park(other, isFresh: true, isKnown: false)
-            if goesFirst { break }
+        do throws(SystemError) {
+            for _ in 0..<Worker.acceptBatch {
+                guard var other = try Socket.accept(shared.listener.descriptor) else { break }
+                let goesFirst = exchange.goesFirst(other.number)
+                if goesFirst { swap(&mine, &other) }
+                try park(other, isFresh: true, isKnown: false)
+                if goesFirst { break }
+            }
+        } catch {
+            // No descriptors left, perhaps. The one that was taken is served all the same.
+            shared.configuration.observe(.acceptFailed(error))
         }
         return mine
     }
 
     private func serve(
         _ connection: consuming Descriptor, isFresh: Bool, isKnown: Bool, isAbandoned: Bool,
-        with exchange: inout Exchange, by handler: inout any Handler
+        with exchange: inout Exchange, _ watch: Lookout.Watch, by handler: inout any Handler
     ) throws(SystemError) {
         shared.busyThreads.add(1, ordering: .relaxed)
         defer { shared.busyThreads.subtract(1, ordering: .relaxed) }
-        switch exchange.receive(
-            connection, isFresh: isFresh, isKnown: isKnown, isAbandoned: isAbandoned, mayWait: true)
-        {
+        let outcome = exchange.receive(connection, isFresh: isFresh, isKnown: isKnown, isAbandoned: isAbandoned) {
+            watch.end()
+        }
+        switch consume outcome {
         case .closed(let refusal):
             if let refusal { shared.configuration.observe(.refused(refusal)) }
         case .waits(let connection, let isFresh):
             try park(connection, isFresh: isFresh, isKnown: isKnown)
         case .arrived(let arrival):
             if !handler.gathers(arrival.request) {
+                watch.end()
                 finish(arrival, handler.respond(to: arrival.request))
             } else if shared.gathering.add(arrival) {
+                watch.end()
                 lead(with: &exchange, by: &handler)
             }
         }
@@ -113,6 +125,8 @@ struct Worker: Sendable {
         while true {
             // In a rush there is always more: each batch is a round.
             shared.comesRound(index)
+            // Where the cores are busy, others have requests on their way to this batch; else it costs nothing.
+            Thread.yield()
             var batch = shared.gathering.next()
             if batch.isEmpty { return }
             collect(into: &batch, with: &exchange, by: handler)
@@ -126,11 +140,9 @@ struct Worker: Sendable {
     private func collect(into batch: inout [Arrival], with exchange: inout Exchange, by handler: any Handler) {
         do throws(SystemError) {
             while batch.count < Gathering.limit {
-                switch try shared.waiting.next(atMost: .zero) {
+                switch try shared.waiting.next(atMost: .zero, takesHanded: false) {
                 case .connection(let connection, let isFresh, let isAbandoned):
-                    switch exchange.receive(
-                        connection, isFresh: isFresh, isKnown: true, isAbandoned: isAbandoned, mayWait: false)
-                    {
+                    switch exchange.receive(connection, isFresh: isFresh, isKnown: true, isAbandoned: isAbandoned) {
                     case .closed(let refusal):
                         if let refusal { shared.configuration.observe(.refused(refusal)) }
                     case .waits(let connection, let isFresh):
@@ -143,7 +155,6 @@ struct Worker: Sendable {
                             shared.waiting.handOver(arrival)
                         }
                     }
-                case .arrival(let arrival): return shared.waiting.handOver(arrival)
                 // Whoever waits next is told again.
                 default: return
                 }

@@ -1,8 +1,8 @@
 import CLinux
 import Glibc
 
-/// A flag between threads that a thread can wait for together with sockets (eventfd(2)). Once raised it stays raised
-/// and everybody who waits for it sees it; nobody consumes it.
+/// A flag between threads that a thread can wait for together with sockets (eventfd(2)). Once raised it stays raised, and
+/// everybody who waits for it sees it, until somebody lowers it.
 public final class EventFD: Sendable {
     private let descriptor: Descriptor
 
@@ -19,6 +19,13 @@ public final class EventFD: Sendable {
         var one: UInt64 = 1
         // The only failure of a non-blocking eventfd is a counter at its limit: the flag is then raised already.
         _ = write(descriptor.number, &one, MemoryLayout<UInt64>.size)
+    }
+
+    /// Lowers the flag, if it is raised.
+    public func lower() {
+        var count: UInt64 = 0
+        // Fails only when it was not raised.
+        _ = read(descriptor.number, &count, MemoryLayout<UInt64>.size)
     }
 
     /// Waits for the flag, at most this long or, with nil, for as long as it takes. True when it is raised.

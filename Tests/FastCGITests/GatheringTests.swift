@@ -76,6 +76,79 @@ import Testing
         #expect(sizes.all.reduce(0, +) == 24 * 40)
     }
 
+    /// While one thread answers a batch and another looks out, the rest are idle. As soon as the one turns to a request
+    /// that takes time, the next must take its place: here three such requests are under way at once.
+    @Test func whoRestsIsCalledWhenItIsNeeded() throws {
+        let (sizes, gate) = (SharedList<Int>(), try EventFD())
+        let (holds, door) = (SharedList<String>(), try EventFD())
+        struct SlowHandler: Handler {
+            var lists: BatchHandler
+            let holds: SharedList<String>
+            let door: EventFD
+
+            func gathers(_ request: Request) -> Bool { lists.gathers(request) }
+            mutating func respond(toAll requests: [Request]) -> [Response] { lists.respond(toAll: requests) }
+            mutating func respond(to request: Request) -> Response {
+                holds.append(request[parameter: "REQUEST_URI"] ?? "-")
+                #expect(door.wait(atMost: .seconds(20)))
+                return lists.respond(to: request)
+            }
+        }
+        let rig = try Rig(threads: 4) {
+            SlowHandler(lists: BatchHandler(sizes: sizes, gate: gate), holds: holds, door: door)
+        }
+        // Enough lists for every thread to have come by, and gone to rest.
+        let lists = try (0..<40).map { _ in try Client(path: rig.path) }
+        for (number, client) in lists.enumerated() {
+            client.send(Records.request([("REQUEST_URI", "/list/\(number)")], keep: true))
+            if number == 0 { #expect(eventually { sizes.all == [1] }) }
+        }
+        #expect(eventually { rig.server.gatheredRequests == 39 })
+        #expect(eventually { rig.server.restingThreads == 2 })
+        let clients = try (0..<3).map { _ in try Client(path: rig.path) }
+        for (number, client) in clients.enumerated() {
+            client.send(Records.request([("REQUEST_URI", "/hold/\(number)")], keep: true))
+        }
+        #expect(eventually { holds.all.count == 3 }, "all three are under way: \(holds.all)")
+        door.raise()
+        for client in clients { #expect(try client.oneAnswer().answer.status == 200) }
+        gate.raise()
+        for client in lists { #expect(try client.oneAnswer().answer.status == 200) }
+    }
+
+    /// What the leader finds and does not answer itself keeps its place before what came later.
+    @Test func whatIsHandedOverKeepsItsOrder() throws {
+        let (sizes, gate, order) = (SharedList<Int>(), try EventFD(), SharedList<String>())
+        struct NotingHandler: Handler {
+            var lists: BatchHandler
+            let order: SharedList<String>
+
+            func gathers(_ request: Request) -> Bool { lists.gathers(request) }
+            mutating func respond(toAll requests: [Request]) -> [Response] { lists.respond(toAll: requests) }
+            mutating func respond(to request: Request) -> Response {
+                order.append(request[parameter: "REQUEST_URI"] ?? "-")
+                return lists.respond(to: request)
+            }
+        }
+        // One thread: it leads, finds the holds while it collects, and comes to them after its batches.
+        let rig = try Rig(threads: 1) { NotingHandler(lists: BatchHandler(sizes: sizes, gate: gate), order: order) }
+        let clients = try (0..<12).map { _ in try Client(path: rig.path) }
+        for client in clients {
+            client.send(Records.request([("REQUEST_URI", "/known")], keep: true))
+            _ = try client.oneAnswer()
+        }
+        clients[0].send(Records.request([("REQUEST_URI", "/list/0")], keep: true))
+        #expect(eventually { sizes.all == [1] })
+        // Lists and holds in turn: each list begins another look at what waits.
+        for number in 1..<12 {
+            let target = number % 2 == 0 ? "/list/\(number)" : "/hold/\(number)"
+            clients[number].send(Records.request([("REQUEST_URI", target)], keep: true))
+        }
+        gate.raise()
+        for client in clients { #expect(try client.oneAnswer().answer.status == 200) }
+        #expect(order.all.filter { $0.hasPrefix("/hold") } == [1, 3, 5, 7, 9, 11].map { "/hold/\($0)" })
+    }
+
     /// A peer that has sent half of a request has no claim on those who sent a whole one.
     @Test func nobodyInABatchWaitsForASlowPeer() throws {
         let sizes = SharedList<Int>()

@@ -127,6 +127,29 @@ import Testing
         #expect(rig.seen.events == [Server.Event](repeating: .refused(.abandoned), count: 50))
     }
 
+    /// Who was taken out of the socket's queue is answered, however long those before him take: the grace is for
+    /// connections that wait for nothing.
+    @Test func aStopAnswersWhoWasTakenIn() throws {
+        let (order, gate, door) = (SharedList<String>(), try EventFD(), try EventFD())
+        let rig = try Rig(threads: 1, keepGrace: .zero) { request in
+            let target = request[parameter: "REQUEST_URI"] ?? "-"
+            order.append(target)
+            #expect((target == "/first" ? gate : door).wait(atMost: .seconds(20)))
+            return Response(status: 200)
+        }
+        // The first keeps the thread busy while the others come into the queue, of which one round then takes all.
+        let first = try client(rig, asking: "/first")
+        #expect(eventually { order.all == ["/first"] })
+        let waiting = try (0..<20).map { _ in try client(rig, asking: "/waits") }
+        // The second stands still until the server has been stopped.
+        gate.raise()
+        #expect(eventually { order.all.count == 2 })
+        rig.server.stop()
+        door.raise()
+        for client in [first] + waiting { #expect(try client.answer().status == 200) }
+        #expect(rig.server.waitUntilStopped(atMost: .seconds(20)))
+    }
+
     /// More than one thread takes at once: all are answered all the same.
     @Test func aQueueLongerThanOneBatchIsAnswered() throws {
         let rig = try Rig(threads: 2) { _ in Response(status: 200) }
