@@ -50,15 +50,18 @@ public final class LockerList {
     /// to commit.
     public static let recentTime = Duration.seconds(10)
 
+    /// Written so that PostgreSQL plans it once for a connection and then no more. With the bare parameter in place of
+    /// `(SELECT $2)` a plan for its value looks cheaper than the general one, and is made anew at each call; without
+    /// `OFFSET 0`, which keeps the look-up a look-up, all students are read to find a dozen.
     private static let recent = Statement(
         name: "lockers_recent",
         sql: """
             SELECT q.number, u.cohort, array_to_string(ARRAY(
-                   SELECT DISTINCT d.locker_id FROM locker_decisions d
-                    WHERE d.student_id = q.student_id AND d.decision_id > $2::bigint
+                   SELECT d.locker_id FROM locker_decisions d
+                    WHERE d.student_id = q.student_id AND d.decision_id > (SELECT $2::bigint)
                       AND d.decided_at > clock_timestamp() - make_interval(secs => $3::int)), ',')
               FROM unnest($1::text[]) WITH ORDINALITY AS q (student_id, number)
-              JOIN users u ON u.student_id = q.student_id
+             CROSS JOIN LATERAL (SELECT cohort FROM users WHERE users.student_id = q.student_id OFFSET 0) u
             """)
 
     /// Asks which lockers some students have just decided something about, or have tried to: what each may see otherwise
@@ -81,8 +84,8 @@ public final class LockerList {
         for index in 0..<rows.count {
             let row = rows[index]
             guard let number = row.int(0) else { continue }
-            let lockerIDs = (row.text(2) ?? "").split(separator: ",").compactMap { Int($0) }
-            found[number - 1] = Recent(cohort: row.text(1), lockerIDs: lockerIDs)
+            let lockerIDs = Set((row.text(2) ?? "").split(separator: ",").compactMap { Int($0) })
+            found[number - 1] = Recent(cohort: row.text(1), lockerIDs: Array(lockerIDs))
         }
         return found
     }
