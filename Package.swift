@@ -89,7 +89,7 @@ let package = Package(
         .testTarget(
             name: "FCGIAppTests",
             dependencies: [
-                "Auth", "CZlib", "FastCGI", "FCGIApp", "JSON", "Lockers", "Postgres", "Zlib",
+                "Auth", "CZlib", "FastCGI", "FCGIApp", "JSON", "Linux", "Lockers", "Postgres", "Zlib",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

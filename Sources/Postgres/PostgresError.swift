@@ -23,6 +23,9 @@ public struct SQLState: Equatable, Hashable, Sendable, ExpressibleByStringLitera
         self == .serializationFailure || self == .deadlockDetected || self == .uniqueViolation
     }
 
+    /// A value was none for its type (class 22).
+    public var isDataException: Bool { code.hasPrefix("22") }
+
     /// The server cannot serve this session any longer, or not now: connection exceptions (08), insufficient
     /// resources (53), operator intervention such as a shutdown (57P), and a primary that became a standby (25006).
     var endsConnection: Bool {

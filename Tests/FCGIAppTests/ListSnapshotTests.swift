@@ -1,7 +1,9 @@
 import CZlib
 import FastCGI
 import JSON
+import Linux
 import Lockers
+import Synchronization
 import Testing
 import Zlib
 
@@ -160,6 +162,35 @@ import Zlib
         // Never more than the limit, however long nobody asks.
         #expect(hasCredit(spent: .zero, after: .seconds(3600)))
         #expect(!hasCredit(spent: FreshnessBudget.limit, after: .seconds(3600)))
+    }
+
+    /// A database that does not answer is waited for once, and not by one after the other.
+    @Test func whoWaitedSharesTheFailure() throws {
+        struct Lost: Error {}
+        let store = ListStore()
+        let attempts = Atomic(0)
+        let asking = Atomic(0)
+        let failures = Atomic(0)
+        let threads = try (0..<8).map { number in
+            try Thread(name: "asker-\(number)") {
+                guard let deflater = try? Deflater() else { return }
+                asking.add(1, ordering: .relaxed)
+                do {
+                    _ = try store.snapshot(of: nil, deflater: deflater) {
+                        attempts.add(1, ordering: .relaxed)
+                        // Until the others wait: so far as can be told from here.
+                        while asking.load(ordering: .relaxed) < 8 { Thread.sleep(for: .milliseconds(1)) }
+                        Thread.sleep(for: .milliseconds(100))
+                        throw Lost()
+                    }
+                } catch {
+                    if error is Lost { failures.add(1, ordering: .relaxed) }
+                }
+            }
+        }
+        for thread in threads { thread.join() }
+        #expect(failures.load(ordering: .relaxed) == 8)
+        #expect(attempts.load(ordering: .relaxed) < 8, "at least one of them shared it")
     }
 
     @Test func aFailureIsTheAskersAndTheNextAsksAgain() throws {

@@ -28,8 +28,14 @@ final class ListStore: Sendable {
     private let entries = Mutex<[String?: Entry]>([:])
     private let history = Mutex(DecisionHistory())
     private let budget = Mutex(FreshnessBudget(now: .now))
+    /// Why the last attempt to make a copy failed, and when.
+    private struct Failure {
+        let error: any Error
+        let at: ContinuousClock.Instant
+    }
+
     /// Held by the thread that makes a copy.
-    private let making = Mutex<Void>(())
+    private let making = Mutex<Failure?>(nil)
 
     /// A copy of the list of a cohort (nil: the real lockers), handed out for at most 200 ms.
     /// - Parameters:
@@ -45,16 +51,31 @@ final class ListStore: Sendable {
         if let entry {
             if entry.isFit(notBefore: notBefore, asked: asked) { return entry.snapshot }
             if notBefore == nil, entry.madeAt.duration(to: asked) <= Self.limit {
-                let made = try making.withLockIfAvailable { _ in try make(cohort, deflater, load) }
+                let made = try making.withLockIfAvailable { try make(cohort, &$0, deflater, load) }
                 return made ?? entry.snapshot
             }
         }
-        return try making.withLock { _ in
+        return try making.withLock { failure in
             // Whoever had the lock may have made the one that is wanted.
             if let entry = entries.withLock({ $0[cohort] }), entry.isFit(notBefore: notBefore, asked: asked) {
                 return entry.snapshot
             }
+            // Or has failed: where the database does not answer, each who waited would find that out anew, one after the
+            // other, for seconds each.
+            if let failure, failure.at >= asked { throw failure.error }
+            return try make(cohort, &failure, deflater, load)
+        }
+    }
+
+    private func make(
+        _ cohort: String?, _ failure: inout Failure?, _ deflater: Deflater, _ load: () throws -> LockerList.Copy
+    ) throws -> ListSnapshot {
+        do {
+            failure = nil
             return try make(cohort, deflater, load)
+        } catch {
+            failure = Failure(error: error, at: .now)
+            throw error
         }
     }
 

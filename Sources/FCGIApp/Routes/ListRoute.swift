@@ -28,8 +28,8 @@ extension APIHandler {
         do {
             for (position, view) in zip(positions, try look(for: callers)) { views[position] = view }
         } catch {
-            // One request must not spoil the others'.
-            if callers.count > 1, case PostgresError.refused = error {
+            // One request's values must not spoil the others' answers. What befell the database befell all of them.
+            if callers.count > 1, case PostgresError.refused(let state, _) = error, state.isDataException {
                 return requests.map { request in Result { try list(request, now: now) } }
             }
             return bearers.map { bearer in bearer.flatMap { _ in .failure(error) } }
