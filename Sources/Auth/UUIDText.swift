@@ -19,12 +19,14 @@ enum UUIDText {
 
     /// Whether a text is 8-4-4-4-12 lower-case hexadecimal digits.
     static func isValid(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 36 else { return false }
-        return bytes.enumerated().allSatisfy { position, byte in
-            if [8, 13, 18, 23].contains(position) { return byte == UInt8(ascii: "-") }
-            return (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+        guard text.utf8.count == 36 else { return false }
+        for (position, byte) in text.utf8.enumerated() {
+            switch (position, byte) {
+            case (8, _), (13, _), (18, _), (23, _): if byte != UInt8(ascii: "-") { return false }
+            case (_, UInt8(ascii: "0")...UInt8(ascii: "9")), (_, UInt8(ascii: "a")...UInt8(ascii: "f")): continue
+            default: return false
+            }
         }
+        return true
     }
 }

@@ -56,12 +56,8 @@ final class Arrival: Sendable {
         let isLast = asksToKeep && !keeps
         let records = ResponseRecords(response, requestID: number, isLast: isLast)
         do throws(SystemError) {
-            if isLast {
-                try Socket.send(connection, records.content)
-                try Socket.send(connection, records.end)
-            } else {
-                try Socket.send(connection, records.content + records.end)
-            }
+            if isLast { try Socket.send(connection, records.bytes, to: records.end) }
+            try Socket.send(connection, records.bytes, from: isLast ? records.end : 0)
             return true
         } catch {
             Socket.shutDown(connection, .both)

@@ -33,12 +33,15 @@ struct Parameters: Sendable {
 
     subscript(name: String) -> String? {
         let count = name.utf8.count
-        // The length tells nearly all of them apart.
-        for entry in entries where entry.equals - entry.start == count {
-            if bytes[entry.start..<entry.equals].elementsEqual(name.utf8) {
-                return String(validating: bytes[(entry.equals + 1)..<entry.end], as: UTF8.self)
+        return bytes.withUnsafeBufferPointer { bytes in
+            // The length tells nearly all of them apart.
+            for entry in entries where entry.equals - entry.start == count {
+                if UnsafeBufferPointer(rebasing: bytes[entry.start..<entry.equals]).elementsEqual(name.utf8) {
+                    let value = UnsafeBufferPointer(rebasing: bytes[(entry.equals + 1)..<entry.end])
+                    return String(validating: value, as: UTF8.self)
+                }
             }
+            return nil
         }
-        return nil
     }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Looks over the bytes of one request, from FCGI_BEGIN_REQUEST to the empty FCGI_STDIN, without taking them out of the
 /// socket (FastCGI specification §3.3, §3.4, §5). Pure: bytes in, verdict out.
 ///
@@ -115,10 +117,11 @@ struct RequestScan {
             else { return .malformed }
             let name = parameters[position..<(position + nameLength)]
             let value = parameters[(position + nameLength)..<(position + nameLength + valueLength)]
-            position += nameLength + valueLength
-            if name.contains(UInt8(ascii: "=")) || name.contains(0) || value.contains(0) { return .malformed }
-            if name.elementsEqual(RequestScan.goesFirstName.utf8) { goesFirst = true }
-            if announced == nil, name.elementsEqual("CONTENT_LENGTH".utf8) { announced = RequestScan.number(value) }
+            let pair = position..<(position + nameLength + valueLength)
+            position = pair.upperBound
+            if parameters.has(0, in: pair) || parameters.has(UInt8(ascii: "="), in: name.indices) { return .malformed }
+            if name.isText(RequestScan.goesFirstName) { goesFirst = true }
+            if announced == nil, name.isText("CONTENT_LENGTH") { announced = RequestScan.number(value) }
         }
         return announced ?? .bytes(0)
     }
@@ -187,4 +190,19 @@ private struct RecordReader {
         defer { rest = rest.dropFirst(header.contentLength + header.paddingLength) }
         return rest.prefix(header.contentLength)
     }
+}
+
+extension [UInt8] {
+    /// Whether a byte occurs in a part of it: every byte of every request is looked at here.
+    fileprivate func has(_ byte: UInt8, in part: Range<Int>) -> Bool {
+        withUnsafeBytes { bytes in
+            // Not dereferenced when the part is empty.
+            guard let start = bytes.baseAddress, !part.isEmpty else { return false }
+            return memchr(start + part.lowerBound, Int32(byte), part.count) != nil
+        }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    fileprivate func isText(_ text: String) -> Bool { count == text.utf8.count && elementsEqual(text.utf8) }
 }

@@ -16,15 +16,24 @@ public struct Response: Sendable {
 
     /// The status line, the headers and the blank line.
     var head: [UInt8] {
-        var text = "Status: \(status) \(ReasonPhrase.of(status))\r\n"
-        for header in headers { text += "\(header.name): \(header.value)\r\n" }
+        var head: [UInt8] = []
+        head.reserveCapacity(512)
+        Self.append("Status", "\(status) \(ReasonPhrase.of(status))", to: &head)
+        for header in headers { Self.append(header.name, header.value, to: &head) }
         // RFC 9110 §8.6: not with 1xx and 204; with 304 it would have to be the length of what was not sent.
         let hasNoContent = status < 200 || status == 204 || status == 304
         if !hasNoContent, !headers.contains(where: { $0.isNamed("content-length") }) {
-            text += "Content-Length: \(body.count)\r\n"
+            Self.append("Content-Length", String(body.count), to: &head)
         }
-        text += "\r\n"
-        return Array(text.utf8)
+        head.append(contentsOf: [0x0D, 0x0A])
+        return head
+    }
+
+    private static func append(_ name: String, _ value: String, to head: inout [UInt8]) {
+        head.append(text: name)
+        head.append(contentsOf: [UInt8(ascii: ":"), UInt8(ascii: " ")])
+        head.append(text: value)
+        head.append(contentsOf: [0x0D, 0x0A])
     }
 }
 
@@ -36,7 +45,7 @@ public struct Header: Sendable, Equatable {
     /// Nil when the name is not a token (RFC 9110 §5.6.2) or is `Status`, which CGI takes for the status line, or when
     /// the value contains a CR, LF or NUL (RFC 9110 §5.5).
     public init?(name: String, value: String) {
-        guard !name.isEmpty, name.utf8.allSatisfy(Header.isTokenByte), name.lowercased() != "status",
+        guard !name.isEmpty, name.utf8.allSatisfy(Header.isTokenByte), !Header.isNamed(name, "status"),
             !value.utf8.contains(where: { $0 == 0x0D || $0 == 0x0A || $0 == 0 })
         else { return nil }
         self.name = name
@@ -50,15 +59,29 @@ public struct Header: Sendable, Equatable {
         self.init(name: name.description, value: value.description)!
     }
 
-    func isNamed(_ lowercased: String) -> Bool { name.lowercased() == lowercased }
+    func isNamed(_ lowercased: String) -> Bool { Header.isNamed(name, lowercased) }
+
+    private static func isNamed(_ name: String, _ lowercased: String) -> Bool {
+        // A token is ASCII, where this bit is the case of a letter; what else it changes is no token's.
+        name.utf8.count == lowercased.utf8.count && zip(name.utf8, lowercased.utf8).allSatisfy { $0 | 0x20 == $1 }
+    }
 
     private static func isTokenByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
             true
         default:
-            "!#$%&'*+-.^_`|~".utf8.contains(byte)
+            "!#$%&'*+.^_`|~".utf8.contains(byte)
+        }
+    }
+}
+
+extension [UInt8] {
+    /// Appends a text as UTF-8, in one piece.
+    mutating func append(text: String) {
+        if text.utf8.withContiguousStorageIfAvailable({ append(contentsOf: $0) }) == nil {
+            append(contentsOf: text.utf8)
         }
     }
 }

@@ -5,42 +5,51 @@
 struct ResponseRecords {
     private static let maximumContent = 0xFFF8
 
-    /// The content, and what ends the request. To be sent in this order.
-    let content: [UInt8]
-    let end: [UInt8]
+    /// All records.
+    let bytes: [UInt8]
+    /// Where those begin that end the request.
+    let end: Int
 
     /// - Parameters:
     ///   - requestID: of the request that is answered
     ///   - isLast: whether the connection will be closed although the web server asked to keep it. FastCGI has no word for
     ///     that, and a web server that does not know may send the next request into the closing connection, where it is
     ///     lost. So one byte more follows the end of the request: nginx keeps a connection only when nothing does
-    ///     (`ngx_http_fastcgi_module.c`, the state `st_padding`), and closes this one. `end` must be sent by a single call:
-    ///     then the byte is there whenever the end is.
+    ///     (`ngx_http_fastcgi_module.c`, the state `st_padding`), and closes this one. What stands from `end` on must be
+    ///     sent by a single call: then the byte is there whenever the end is.
     init(_ response: Response, requestID: Int, isLast: Bool) {
-        let stream = response.head + response.body
-        var content: [UInt8] = []
-        content.reserveCapacity(stream.count + 16 * (stream.count / Self.maximumContent + 1))
-        var rest = stream[...]
-        while !rest.isEmpty {
-            let part = rest.prefix(Self.maximumContent)
-            let padding = (8 - part.count % 8) % 8
-            content += Self.header(6, requestID, part.count, padding)
-            content += part
-            content += repeatElement(0, count: padding)
-            rest = rest.dropFirst(part.count)
+        let head = response.head
+        let total = head.count + response.body.count
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(total + 16 * (total / Self.maximumContent + 1) + 25)
+        var start = 0
+        while start < total {
+            let stop = min(start + Self.maximumContent, total)
+            let padding = (8 - (stop - start) % 8) % 8
+            Self.append(6, requestID, stop - start, padding, to: &bytes)
+            if start < head.count { bytes.append(contentsOf: head[start..<min(stop, head.count)]) }
+            if stop > head.count {
+                bytes.append(contentsOf: response.body[max(0, start - head.count)..<stop - head.count])
+            }
+            bytes.append(contentsOf: repeatElement(0, count: padding))
+            start = stop
         }
-        self.content = content
+        end = bytes.count
+        Self.append(6, requestID, 0, 0, to: &bytes)
         // FCGI_REQUEST_COMPLETE, application status 0.
-        end =
-            Self.header(6, requestID, 0, 0) + Self.header(3, requestID, 8, 0) + [UInt8](repeating: 0, count: 8)
-            + (isLast ? [0] : [])
+        Self.append(3, requestID, 8, 0, to: &bytes)
+        bytes.append(contentsOf: repeatElement(0, count: isLast ? 9 : 8))
+        self.bytes = bytes
     }
 
-    private static func header(_ type: UInt8, _ requestID: Int, _ count: Int, _ padding: Int) -> [UInt8] {
-        [
-            1, type, UInt8(requestID >> 8 & 0xFF), UInt8(requestID & 0xFF), UInt8(count >> 8 & 0xFF),
-            UInt8(count & 0xFF),
-            UInt8(padding), 0,
-        ]
+    private static func append(_ type: UInt8, _ requestID: Int, _ count: Int, _ padding: Int, to bytes: inout [UInt8]) {
+        bytes.append(1)
+        bytes.append(type)
+        bytes.append(UInt8(requestID >> 8 & 0xFF))
+        bytes.append(UInt8(requestID & 0xFF))
+        bytes.append(UInt8(count >> 8 & 0xFF))
+        bytes.append(UInt8(count & 0xFF))
+        bytes.append(UInt8(padding))
+        bytes.append(0)
     }
 }

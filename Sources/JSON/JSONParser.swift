@@ -146,7 +146,16 @@ public struct JSONParser {
 
     private mutating func string() throws(JSONSyntaxError) -> String {
         position += 1
-        var content: [UInt8] = []
+        // Nearly every string has nothing that must be rewritten: it is taken as it stands.
+        let start = position
+        while position < bytes.count, bytes[position] >= 0x20, bytes[position] != UInt8(ascii: "\\") {
+            position += 1
+            guard bytes[position - 1] == UInt8(ascii: "\"") else { continue }
+            return bytes.withUnsafeBufferPointer {
+                String(decoding: UnsafeBufferPointer(rebasing: $0[start..<position - 1]), as: UTF8.self)
+            }
+        }
+        var content = Array(bytes[start..<position])
         while let byte = current {
             position += 1
             switch byte {

@@ -47,14 +47,17 @@ public enum Socket {
         return try check("recv") { buffer.withUnsafeMutableBytes { recv(number, $0.baseAddress, $0.count, flags) } }
     }
 
-    /// Sends all of it; each single wait is bounded by the send timeout.
-    public static func send(_ number: Int32, _ bytes: [UInt8]) throws(SystemError) {
-        var sent = 0
-        while sent < bytes.count {
+    /// Sends all of it, or the part from `start` to `end`; each single wait is bounded by the send timeout.
+    public static func send(
+        _ number: Int32, _ bytes: [UInt8], from start: Int = 0, to end: Int? = nil
+    ) throws(SystemError) {
+        let end = min(end ?? bytes.count, bytes.count)
+        var sent = start
+        while sent < end {
             // A peer that went away is an error of this call and no signal.
             sent += try check("send") {
                 bytes.withUnsafeBytes {
-                    Glibc.send(number, $0.baseAddress?.advanced(by: sent), $0.count - sent, Int32(MSG_NOSIGNAL))
+                    Glibc.send(number, $0.baseAddress?.advanced(by: sent), end - sent, Int32(MSG_NOSIGNAL))
                 }
             }
         }

@@ -55,22 +55,29 @@ public enum Parameter: Sendable {
         case .bool(let value): ([value ? UInt8(ascii: "t") : UInt8(ascii: "f"), 0], 0)
         case .bytes(let value): (value, 1)
         case .ints(let values): (Self.array(values.map(String.init)), 0)
-        case .texts(let values): (Self.array(values.map(Self.quoted)), 0)
+        case .texts(let values): (Self.array(values, isQuoted: true), 0)
         case .uuids(let values): (Self.array(values), 0)
         }
     }
 
     /// The notation of an array's input function (PostgreSQL documentation, §8.15.2), up to the NUL that libpq wants.
-    private static func array(_ elements: [String]) -> [UInt8] {
-        Array("{\(elements.joined(separator: ","))}".utf8.prefix { $0 != 0 }) + [0]
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for character in text.unicodeScalars {
-            if character == "\"" || character == "\\" { quoted.append("\\") }
-            quoted.unicodeScalars.append(character)
+    private static func array(_ elements: [String], isQuoted: Bool = false) -> [UInt8] {
+        let quote = UInt8(ascii: "\"")
+        let escape = UInt8(ascii: "\\")
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(elements.reduce(3) { $0 + $1.utf8.count + 3 })
+        bytes.append(UInt8(ascii: "{"))
+        for element in elements {
+            if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+            if isQuoted { bytes.append(quote) }
+            for byte in element.utf8 {
+                // The rest would be read as the end of the whole: what is left is refused by the server.
+                if byte == 0 { return bytes + [0] }
+                if isQuoted, byte == quote || byte == escape { bytes.append(escape) }
+                bytes.append(byte)
+            }
+            if isQuoted { bytes.append(quote) }
         }
-        return quoted + "\""
+        return bytes + [UInt8(ascii: "}"), 0]
     }
 }

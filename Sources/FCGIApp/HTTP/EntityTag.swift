@@ -25,6 +25,8 @@ struct EntityTag: Equatable, Sendable {
     /// Whether an `If-None-Match` names it, by weak comparison (§13.1.2).
     func matches(ifNoneMatch header: String?) -> Bool {
         guard let header else { return false }
+        // As it was given, and nothing else: what every browser sends.
+        if header == self.header { return true }
         return header.split(separator: ",").contains { candidate in
             let candidate = candidate.drop { $0 == " " }
             let strong = candidate.hasPrefix("W/") ? candidate.dropFirst(2) : candidate

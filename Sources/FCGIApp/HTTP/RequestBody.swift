@@ -68,9 +68,11 @@ extension Request {
     /// The token of `Authorization: Bearer …` (RFC 6750 §2.1), nil when there is none.
     var bearerToken: String? {
         guard let header = self[parameter: "HTTP_AUTHORIZATION"] else { return nil }
-        let parts = header.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        return String(parts[1].drop { $0 == " " })
+        let scheme = header.prefix { $0 != " " }
+        // As every client writes it, or in other letters.
+        guard scheme == "Bearer" || scheme.lowercased() == "bearer" else { return nil }
+        let token = header[scheme.endIndex...].drop { $0 == " " }
+        return token.isEmpty ? nil : String(token)
     }
 
     /// Whether the answer may come compressed (RFC 9110 §12.5.3). Also what is not said outright is a no: a plain answer

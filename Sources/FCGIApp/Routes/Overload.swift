@@ -23,12 +23,19 @@ enum Overload {
     /// when nothing that can be read is said about it.
     static func receivedAt(_ request: Request) -> Int64? {
         guard let text = request[parameter: "REQUEST_RECEIVED_AT"] else { return nil }
-        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[1].count == 3, parts[0].count <= 12,
-            parts.allSatisfy({ $0.allSatisfy { (0x30...0x39).contains($0) } }),
-            let seconds = Int64(String(Substring(parts[0]))), let milliseconds = Int64(String(Substring(parts[1])))
-        else { return nil }
-        return seconds * 1_000_000 + milliseconds * 1000
+        // At most twelve digits, the dot, three digits.
+        let count = text.utf8.count
+        guard (5...16).contains(count) else { return nil }
+        var milliseconds: Int64 = 0
+        for (position, byte) in text.utf8.enumerated() {
+            if position == count - 4 {
+                guard byte == UInt8(ascii: ".") else { return nil }
+            } else {
+                guard (0x30...0x39).contains(byte) else { return nil }
+                milliseconds = milliseconds * 10 + Int64(byte - 0x30)
+            }
+        }
+        return milliseconds * 1000
     }
 }
 
