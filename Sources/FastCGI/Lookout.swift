@@ -43,13 +43,16 @@ final class Lookout: Sendable {
         /// - Parameters:
         ///   - limit: how long it rests at most
         ///   - oneIsEnough: whether it need not watch while another does
-        func begin(restAtMost limit: Duration, while oneIsEnough: () -> Bool) {
+        /// - Returns: false when it rested until the time ran out
+        @discardableResult
+        func begin(restAtMost limit: Duration, while oneIsEnough: () -> Bool) -> Bool {
             if !isWatching { lookout.watching.add(1, ordering: .sequentiallyConsistent) }
             isWatching = true
-            guard oneIsEnough(), lookout.rests(call, while: oneIsEnough) else { return }
-            _ = call.wait(atMost: limit)
+            guard oneIsEnough(), lookout.rests(call, while: oneIsEnough) else { return true }
+            let wasCalled = call.wait(atMost: limit)
             lookout.rise(call)
             call.lower()
+            return wasCalled
         }
 
         /// It turns to something that takes time. If nobody else watches, one that rests is called.

@@ -6,8 +6,8 @@ import Testing
 
 /// One thread looks out while a batch is answered, and there is always one.
 @Suite struct LookoutTests {
-    /// A rest that nobody ends outlasts every test: whoever is forgotten is noticed.
-    private static let forEver = Duration.seconds(600)
+    /// Longer than any of these tests waits for anything: whoever is forgotten is noticed.
+    private static let forEver = Duration.seconds(30)
 
     /// Lets a thread watch, with `while` asked as the server asks it; raises the flag when it does.
     private func watching(_ lookout: Lookout, _ thread: Int, _ isWatching: EventFD) throws -> Thread {
@@ -71,7 +71,7 @@ import Testing
         _ = try concurrently(6) { thread in
             let watch = Lookout.Watch(lookout, thread: thread)
             for round in 0..<20_000 {
-                watch.begin(restAtMost: Self.forEver) { true }
+                guard watch.begin(restAtMost: Self.forEver, while: { true }) else { break }
                 if round % 3 != 0 { watch.end() }
                 rounds.add(1, ordering: .relaxed)
             }
