@@ -37,6 +37,28 @@ public struct ConnectionString: Sendable {
         return other
     }
 
+    /// The same account and database at each of the servers that are named, alone and in that order: one when none or one
+    /// is named, or when only libpq can say what is meant (lists of unequal length; `prefer-standby`, which goes through
+    /// the list twice).
+    var servers: [ConnectionString] {
+        let lists = ["host", "hostaddr", "port"].compactMap { keyword in
+            self[keyword].map { (keyword, $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)) }
+        }
+        let count = lists.filter { $0.0 != "port" }.map(\.1.count).max() ?? 1
+        guard count > 1, self["target_session_attrs"] != "prefer-standby",
+            lists.allSatisfy({ $0.1.count == count || ($0.0 == "port" && $0.1.count == 1) })
+        else { return [self] }
+        return (0..<count).map { index in
+            var server = self
+            for (keyword, values) in lists { server.set(keyword, values.count == 1 ? values[0] : values[index]) }
+            return server
+        }
+    }
+
+    private mutating func set(_ keyword: String, _ value: String) {
+        for index in options.indices where options[index].keyword == keyword { options[index].value = value }
+    }
+
     /// As `keyword='value' …`, a password too.
     public var text: String { Self.text(options) }
 

@@ -22,7 +22,8 @@ public final class Database {
         }
     }
 
-    private let url: String
+    /// One for each server that the url names, the one that was connected last before the others.
+    private var urls: [String]
     private let name: String?
     let limits: Limits
     private let keepsStatements: Bool
@@ -32,13 +33,18 @@ public final class Database {
     public private(set) var connections = 0
 
     /// - Parameters:
-    ///   - url: a libpq connection string or URL; several hosts and `target_session_attrs` are fine.
+    ///   - url: a libpq connection string or URL; several hosts and `target_session_attrs` are fine. Each of them has an
+    ///     equal share of the time for connecting, so that one which is silent does not take it from the others.
     ///   - name: what `pg_stat_activity.application_name` says of its connections (63 bytes of ASCII), whatever the url
     ///     says; nil leaves it to the url.
     ///   - keepsStatements: false sends every statement whole, for a pooler that gives each transaction another
     ///     connection to the server (PgBouncer's transaction mode): a name that one knows is unknown to the next.
     public init(url: String, name: String? = nil, limits: Limits = Limits(), keepsStatements: Bool = true) {
-        self.url = url
+        urls =
+            ConnectionString(url).map { string in
+                let servers = string.servers
+                return servers.count > 1 ? servers.map(\.text) : [url]
+            } ?? [url]
         self.name = name
         self.limits = limits
         self.keepsStatements = keepsStatements
@@ -96,9 +102,7 @@ public final class Database {
         session = nil
         if let lastFailure, lastFailure.at.duration(to: .now) < limits.pauseAfterFailure { throw lastFailure.error }
         do {
-            let session = try Session.connect(
-                url: url, name: name, keepsStatements: keepsStatements,
-                deadline: Deadline(after: min(limit ?? limits.connect, limits.connect)))
+            let session = try connect(Deadline(after: min(limit ?? limits.connect, limits.connect)))
             connections += 1
             lastFailure = nil
             self.session = session
@@ -107,6 +111,23 @@ public final class Database {
             lastFailure = (error, .now)
             throw error
         }
+    }
+
+    /// Connects to the first server that will have us.
+    private func connect(_ deadline: Deadline) throws(PostgresError) -> Session {
+        var reasons: [String] = []
+        for (index, url) in urls.enumerated() {
+            do {
+                let session = try Session.connect(
+                    url: url, name: name, keepsStatements: keepsStatements,
+                    deadline: deadline.share(among: urls.count - index))
+                urls.insert(urls.remove(at: index), at: 0)
+                return session
+            } catch .cannotConnect(let reason) {
+                reasons.append(reason)
+            }
+        }
+        throw .cannotConnect(reasons.joined(separator: "; "))
     }
 
     /// Lets go of a connection that an answer is missing on.

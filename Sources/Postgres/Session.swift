@@ -22,22 +22,25 @@ final class Session {
     /// Says that this connection must not be used again.
     func abandon() { isUsable = false }
 
-    /// Connects, or throws `cannotConnect`.
+    /// Connects, or throws `cannotConnect`. Where names have to be resolved, libpq does that first and waits for it.
     static func connect(
         url: String, name: String? = nil, keepsStatements: Bool = true, deadline: Deadline
     ) throws(PostgresError) -> Session {
         guard let connection = start(url, name: name) else { throw .cannotConnect("out of memory") }
         let session = Session(owning: connection, keepsStatements: keepsStatements)
+        guard PQstatus(connection) != CONNECTION_BAD else { throw .cannotConnect(session.lastMessage) }
+        // As if PQconnectPoll had just asked to write (libpq, "Asynchronous connections"): asked before the socket is
+        // ready it takes a connection that is still being made for one that is there.
+        var wanted = Int16(POLLOUT)
         while true {
-            let wanted: Int16
+            guard deadline.wait(for: wanted, on: PQsocket(connection)) else {
+                throw .cannotConnect("no answer in time")
+            }
             switch PQconnectPoll(connection) {
             case PGRES_POLLING_OK: return session
             case PGRES_POLLING_READING: wanted = Int16(POLLIN)
             case PGRES_POLLING_WRITING: wanted = Int16(POLLOUT)
             default: throw .cannotConnect(session.lastMessage)
-            }
-            guard deadline.wait(for: wanted, on: PQsocket(connection)) else {
-                throw .cannotConnect("no answer in time")
             }
         }
     }
@@ -209,6 +212,9 @@ struct Deadline {
     private let instant: ContinuousClock.Instant
 
     init(after duration: Duration) { instant = .now + duration }
+
+    /// An equal share of what is left, for the first of so many who try one after the other.
+    func share(among count: Int) -> Deadline { Deadline(after: max(instant - .now, .zero) / count) }
 
     /// Waits until one of `events` is there on the descriptor; false when the deadline passes first.
     func wait(for events: Int16, on descriptor: Int32) -> Bool {
