@@ -1,6 +1,6 @@
 -- Keys, checks, indexes. Exact lists: what is added or lost later shows here.
 \ir support/start.psql
-SELECT plan(22);
+SELECT plan(24);
 
 CREATE FUNCTION tap.constraints(p_table text) RETURNS text[] LANGUAGE sql AS $$
     SELECT array_agg(pg_get_constraintdef(oid) ORDER BY contype, pg_get_constraintdef(oid) COLLATE "C")
@@ -21,7 +21,7 @@ SELECT is(tap.constraints('locker_assignments'), ARRAY[
     'FOREIGN KEY (student_id) REFERENCES users(student_id) ON UPDATE CASCADE ON DELETE CASCADE',
     'PRIMARY KEY (assignment_id)'], 'locker_assignments');
 SELECT is(tap.constraints('application_periods'), ARRAY['CHECK ((cohort <> ''''::text))',
-    'CHECK ((opens_at < closes_at))', 'PRIMARY KEY (period_id)',
+    'CHECK ((isfinite(opens_at) AND isfinite(closes_at)))', 'CHECK ((opens_at < closes_at))', 'PRIMARY KEY (period_id)',
     'EXCLUDE USING gist (int8range((hashtext(COALESCE(cohort, ''''::text)))::bigint, (hashtext(COALESCE(cohort, ''''::text)))::bigint, ''[]''::text) WITH &&, tstzrange(opens_at, closes_at) WITH &&)'], 'application_periods');
 SELECT ok(NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'locker_decisions'::regclass AND contype = 'f'),
     'the ledger refers to nothing, so it outlives what it tells of');
@@ -55,6 +55,10 @@ SELECT throws_ok(format($$INSERT INTO locker_assignments (locker_id, student_id,
     :'two'), '23514', NULL, 'a hold without an expiry is impossible');
 SELECT throws_ok($$INSERT INTO application_periods (opens_at, closes_at) VALUES (now(), now())$$, '23514', NULL,
     'a period closes after it opens');
+SELECT throws_ok($$INSERT INTO application_periods (opens_at, closes_at) VALUES (now(), 'infinity')$$, '23514', NULL,
+    'a period''s end is a date');
+SELECT throws_ok($$INSERT INTO application_periods (opens_at, closes_at) VALUES ('-infinity', now())$$, '23514', NULL,
+    'and so is its beginning');
 INSERT INTO application_periods (opens_at, closes_at) VALUES ('2026-03-02 12:00+09', '2026-03-06 18:00+09');
 SELECT throws_ok($$INSERT INTO application_periods (opens_at, closes_at) VALUES ('2026-03-06 17:59+09', '2026-03-07 18:00+09')$$,
     '23P01', NULL, 'two periods never overlap');

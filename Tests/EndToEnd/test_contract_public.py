@@ -31,6 +31,15 @@ def test_application_period(client, world, opens, closes, state):
         assert abs((shapes.instant(answer.json["server_time"]) - datetime.now(SEOUL)).total_seconds()) < 2
 
 
+def test_a_period_without_an_end_in_this_calendar(client, world):
+    """Typed by hand: a year of six digits is told as the last that a date can say, and ends no worker."""
+    with world.period("-1 hour", "290000 years"):
+        for path in ("application-period", "board") * 4:
+            answer = client.get(path)
+            assert answer.status == 200 and answer.json["state"] == "open", answer
+            assert answer.json["closes_at"] == "9999-12-31T08:59:59+09:00"
+
+
 def test_no_application_period(client, world):
     """None means closed, without instants."""
     with world.period(None):

@@ -41,6 +41,19 @@ import Testing
         #expect(row.text(9) == "")
     }
 
+    /// Whatever can stand in a column, typed by hand: it must end no process, here or where it is written as a date.
+    @Test(arguments: [
+        ("infinity", Timestamp.latest), ("-infinity", .earliest), ("294276-12-31 23:59:59Z", .latest),
+        ("10000-01-01 00:00:00Z", .latest), ("4713-01-01 00:00:00Z BC", .earliest),
+        ("9999-12-30 23:59:59Z", .latest), ("9999-12-30 23:59:58Z", Timestamp(microseconds: 253_402_214_398_000_000)),
+        ("0001-01-02 00:00:00Z", .earliest),
+        ("1999-12-31 23:59:59.999999Z", Timestamp(microseconds: 946_684_799_999_999)),
+    ])
+    func anInstantBeyondEveryCalendarIsTheLastOrTheFirst(text: String, expected: Timestamp) throws {
+        let rows = try database.run(statement("SELECT $1::timestamptz"), [.literal(text)])
+        #expect(rows.first?.timestamp(0) == expected)
+    }
+
     @Test func severalStatementsGoInOneRoundTrip() throws {
         let queries = (1...3).map { Query(statement("SELECT $1::int + \($0)"), [.int($0)]) }
         for _ in 1...2 {
