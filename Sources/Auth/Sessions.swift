@@ -84,8 +84,8 @@ public final class Sessions {
 
     /// Spends a refresh token and issues the next; nil when it is not good. A token that was spent before ends its
     /// whole session.
-    /// - Parameter accessToken: the access token the client presented beside it, which is useless from now on
-    public func refresh(_ presented: String, accessToken: String?, client: Client, now: Int64) throws -> Tokens? {
+    /// - Parameter accessTokens: what the client presented beside it, which is useless from now on
+    public func refresh(_ presented: String, accessTokens: [String], client: Client, now: Int64) throws -> Tokens? {
         guard let spent = try RefreshToken(presented: presented) else { return nil }
         let next = try RefreshToken.random()
         let tokenID = try UUIDText.random()
@@ -98,27 +98,25 @@ public final class Sessions {
         guard let row = rows.first, row.text(0) == "rotated", let studentID = row.text(1) else { return nil }
         // Spending the refresh token has ended the access token that was issued with it. One of another session that
         // was presented here ends as well.
-        if let accessToken { _ = try end(refreshToken: nil, accessToken: accessToken, now: now) }
+        _ = try end(refreshToken: nil, accessTokens: accessTokens, now: now)
         return try tokens(studentID: studentID, tokenID: tokenID, refresh: next, serialID: row.int(2), now: now)
     }
 
-    private static let end = Statement(name: "auth_end_session", sql: "SELECT auth_end_session($1::bytea, $2::uuid)")
+    private static let end = Statement(
+        name: "auth_end_presented", sql: "SELECT auth_end_presented($1::bytea, $2::uuid[])")
 
-    /// Ends the sessions that the presented tokens belong to. Returns whether any of them was good.
-    public func end(refreshToken: String?, accessToken: String?, now: Int64) throws -> Bool {
-        var ended = false
-        if let refreshToken, let token = try RefreshToken(presented: refreshToken) {
-            ended = try end(hash: token.hash, tokenID: nil)
-        }
-        if let accessToken, let token = try codec.verify(accessToken, now: now) {
-            // The second of two tokens of one session finds it ended already: that is no failure.
-            ended = try end(hash: nil, tokenID: token.id) || ended
-        }
-        return ended
+    /// Ends the sessions that the presented tokens belong to. Returns whether any of them was good. A refresh token that
+    /// was spent before is not, and ends its whole session all the same.
+    public func end(refreshToken: String?, accessTokens: [String], now: Int64) throws -> Bool {
+        let hash = try refreshToken.flatMap { try RefreshToken(presented: $0)?.hash }
+        let tokenIDs = try tokenIDs(accessTokens, now: now)
+        if hash == nil && tokenIDs.isEmpty { return false }
+        return try database.run(Self.end, [.bytes(hash), .uuids(tokenIDs)]).first?.bool(0) ?? false
     }
 
-    private func end(hash: [UInt8]?, tokenID: String?) throws -> Bool {
-        try database.run(Self.end, [.bytes(hash), .literal(tokenID)]).first?.bool(0) ?? false
+    /// The `jti` of each that is good.
+    private func tokenIDs(_ accessTokens: [String], now: Int64) throws -> [String] {
+        try accessTokens.compactMap { try codec.verify($0, now: now)?.id }
     }
 
     private static let endAll = Statement(

@@ -113,6 +113,39 @@ def test_logout(stand, client, student, presented):
     assert client.post("auth/logout", **arguments).status == 401, "nothing valid was presented the second time"
 
 
+@pytest.mark.parametrize("stale", ["x", "a.b.c", "another's that ended"])
+def test_logout_with_a_stale_token_in_the_body(stand, client, world, student, stale):
+    """An old copy in the body does not hide the good one in Authorization."""
+    mine = stand.sign_in(student, client)
+    if stale.startswith("another"):
+        stale = stand.sign_in(world.student(), client)
+        check_message(client.post("auth/logout", token=stale))
+    check_message(client.post("auth/logout", json={"access_token": stale}, token=mine))
+    assert not alive(client, mine)
+
+
+def test_logout_ends_both_access_tokens(stand, client, student):
+    """One in the body, another in Authorization: neither lives on."""
+    one, two = stand.sign_in(student, client), stand.sign_in(student, client)
+    check_message(client.post("auth/logout", json={"access_token": one}, token=two))
+    assert not alive(client, one)
+    assert not alive(client, two)
+
+
+def test_logout_with_a_spent_refresh_token_ends_the_family(stand, client, student):
+    """Somebody has a copy. By itself it is nothing valid, and 401; beside a good access token it is a logout."""
+    first, other = stand.tokens(student, client), stand.tokens(student, client)
+    second = refresh(client, first["refresh_token"]).json
+    assert client.post("auth/logout", json={"refresh_token": first["refresh_token"]}).status == 401
+    assert not alive(client, second["access_token"])
+    check_failure(refresh(client, second["refresh_token"]), 401, "invalid_refresh_token")
+    assert alive(client, other["access_token"])
+    third = refresh(client, other["refresh_token"]).json
+    body = {"refresh_token": other["refresh_token"]}
+    check_message(client.post("auth/logout", json=body, token=third["access_token"]))
+    assert not alive(client, third["access_token"])
+
+
 def test_logout_with_nothing_valid(client, world):
     """401, whatever the nothing looks like."""
     assert client.post("auth/logout").status == 401

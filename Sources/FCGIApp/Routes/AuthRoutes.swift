@@ -48,20 +48,18 @@ extension APIHandler {
 
     func refresh(_ context: Context) throws -> Reply {
         let presented = try context.body.required("refresh_token")
-        let accessToken = try context.body.optional("access_token") ?? context.request.bearerToken
         guard
             let tokens = try sessions.refresh(
-                presented, accessToken: accessToken, client: context.request.client, now: context.now)
+                presented, accessTokens: try accessTokens(context), client: context.request.client, now: context.now)
         else { throw APIError(.invalidRefreshToken) }
         return Self.reply(200, tokens)
     }
 
     func logout(_ context: Context) throws -> Reply {
         let refreshToken = try context.body.optional("refresh_token")
-        let accessToken = try context.body.optional("access_token") ?? context.request.bearerToken
-        guard try sessions.end(refreshToken: refreshToken, accessToken: accessToken, now: context.now) else {
-            throw APIError(.unauthorized)
-        }
+        guard
+            try sessions.end(refreshToken: refreshToken, accessTokens: try accessTokens(context), now: context.now)
+        else { throw APIError(.unauthorized) }
         return .message("로그아웃되었습니다.")
     }
 
@@ -78,6 +76,12 @@ extension APIHandler {
             $0.member("name", profile.name)
             $0.member("phone_number", profile.phoneNumber)
         }
+    }
+
+    /// What a client presents as access tokens, in the body and in `Authorization`: an old copy in one place does not hide
+    /// the good one in the other.
+    private func accessTokens(_ context: Context) throws -> [String] {
+        [try context.body.optional("access_token"), context.request.bearerToken].compactMap { $0 }
     }
 
     private func signIn(_ identity: Identity, _ context: Context, countUnknown: Bool) throws -> Sessions.SignIn {
