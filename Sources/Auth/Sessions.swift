@@ -79,12 +79,13 @@ public final class Sessions {
         name: "auth_rotate",
         sql: """
             SELECT outcome, student_id, serial_id
-              FROM auth_rotate($1::bytea, $2::bytea, $3::uuid, $4::int, $5::text, $6::text)
+              FROM auth_rotate($1::bytea, $2::bytea, $3::uuid, $4::int, $5::text, $6::text, $7::uuid[])
             """)
 
     /// Spends a refresh token and issues the next; nil when it is not good. A token that was spent before ends its
     /// whole session.
-    /// - Parameter accessTokens: what the client presented beside it, which is useless from now on
+    /// - Parameter accessTokens: what the client presented beside it. The one that was issued with the refresh token ends
+    ///   with it; those of other sessions end these.
     public func refresh(_ presented: String, accessTokens: [String], client: Client, now: Int64) throws -> Tokens? {
         guard let spent = try RefreshToken(presented: presented) else { return nil }
         let next = try RefreshToken.random()
@@ -93,12 +94,9 @@ public final class Sessions {
             Self.rotate,
             [
                 .bytes(spent.hash), .bytes(next.hash), .literal(tokenID), .int(policy.refreshLifetime),
-                .text(client.userAgent), .text(client.network),
+                .text(client.userAgent), .text(client.network), .uuids(try tokenIDs(accessTokens, now: now)),
             ])
         guard let row = rows.first, row.text(0) == "rotated", let studentID = row.text(1) else { return nil }
-        // Spending the refresh token has ended the access token that was issued with it. One of another session that
-        // was presented here ends as well.
-        _ = try end(refreshToken: nil, accessTokens: accessTokens, now: now)
         return try tokens(studentID: studentID, tokenID: tokenID, refresh: next, serialID: row.int(2), now: now)
     }
 

@@ -1,6 +1,6 @@
--- What a client presents to end: auth_end_presented.
+-- What a client presents to end: auth_end_presented, and a refresh with access tokens beside it.
 \ir support/start.psql
-SELECT plan(16);
+SELECT plan(25);
 
 SELECT tap.student(1) AS s1, tap.student(2, '김철수') AS s2 \gset
 -- A session whose tokens are made of one word, and what has become of one.
@@ -9,8 +9,9 @@ CREATE FUNCTION tap.open(p_student text, p_token text) RETURNS void LANGUAGE sql
     SELECT auth_open_session(p_student, sha256(p_token::bytea), tap.jti(p_token), gen_random_uuid(), 3600, 7200,
                              'curl/8', '192.0.2.0');
 $$;
-CREATE FUNCTION tap.rotate(p_old text, p_new text) RETURNS text LANGUAGE sql AS $$
-    SELECT outcome FROM auth_rotate(sha256(p_old::bytea), sha256(p_new::bytea), tap.jti(p_new), 3600, 'curl/9', '192.0.2.0');
+CREATE FUNCTION tap.rotate(p_old text, p_new text, VARIADIC p_access text[] DEFAULT '{}') RETURNS text LANGUAGE sql AS $$
+    SELECT outcome FROM auth_rotate(sha256(p_old::bytea), sha256(p_new::bytea), tap.jti(p_new), 3600, 'curl/9', '192.0.2.0',
+                                    ARRAY(SELECT tap.jti(a) FROM unnest(p_access) a));
 $$;
 CREATE FUNCTION tap.end_presented(p_refresh text, VARIADIC p_access text[] DEFAULT '{}') RETURNS boolean LANGUAGE sql AS $$
     SELECT auth_end_presented(sha256(p_refresh::bytea), ARRAY(SELECT tap.jti(a) FROM unnest(p_access) a));
@@ -45,5 +46,20 @@ SELECT is(tap.end_presented(NULL, 'h1'), false, 'an access token that ended with
 SELECT tap.open(:'s1', 'i1'), tap.rotate('i1', 'i2') \gset
 SELECT is(tap.end_presented(NULL, 'i1'), false, 'which may be an old copy of the client''s own');
 SELECT is(tap.token_states('i2'), ARRAY['live'], 'and ends nothing');
+
+-- A refresh with access tokens beside it
+SELECT tap.open(:'s1', 'j1'), tap.open(:'s1', 'k1'), tap.open(:'s2', 'l1'), tap.open(:'s2', 'm1') \gset
+SELECT is(tap.rotate('j1', 'j2', 'j1', 'k1', 'l1'), 'rotated', 'with its own access token and two of other sessions');
+SELECT is(tap.token_states('j1', 'j2'), ARRAY['rotated', 'live'], 'goes on');
+SELECT is(tap.token_states('k1', 'l1', 'm1'), ARRAY['logout', 'logout', 'live'], 'and ends the two');
+SELECT is(tap.rotate('nobody''s', 'x1', 'm1'), 'unknown', 'one that is not good');
+SELECT is(tap.token_states('x1', 'm1'), ARRAY[NULL, 'live'], 'ends nothing that stood beside it');
+SELECT is(tap.rotate('j1', 'x2', 'm1'), 'reused', 'nor does one that was spent');
+SELECT is(tap.token_states('j2', 'x2', 'm1'), ARRAY['reused', NULL, 'live'], 'but its own family');
+
+-- As a worker of the version before asks
+SELECT is((SELECT outcome FROM auth_rotate(sha256('m1'), sha256('m2'), tap.jti('m2'), 3600, 'curl/9', '192.0.2.0')), 'rotated',
+    'without any access token');
+SELECT is(tap.token_states('m1', 'm2'), ARRAY['rotated', 'live'], 'it goes on as well');
 
 \ir support/finish.psql

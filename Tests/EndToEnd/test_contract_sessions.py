@@ -51,6 +51,33 @@ def test_refresh_ends_the_access_token_presented(stand, client, student, where):
     assert alive(client, answer.json["access_token"])
 
 
+def test_a_refresh_that_fails_spends_nothing(stand, client, world, student):
+    """The access token beside it belongs to somebody whose sessions are locked: 503. Then the client's next attempt must be
+    its first, and not the reuse of a token whose successor it never saw."""
+    mine, other = stand.tokens(student, client), world.student()
+    theirs = stand.sign_in(other, client)
+    with world.connect() as locked:
+        locked.execute("SELECT pg_advisory_lock(3, hashtext(%s))", (other.student_id,))
+        check_failure(refresh(client, mine["refresh_token"], token=theirs), 503, "unavailable")
+    answer = refresh(client, mine["refresh_token"], token=theirs)
+    assert answer.status == 200, answer
+    assert alive(client, answer.json["access_token"])
+    assert not alive(client, theirs)
+
+
+def test_refresh_ends_every_access_token_presented(stand, client, world, student):
+    """Two of other sessions beside it, one of them behind a copy that is worth nothing."""
+    mine, one, two = (stand.tokens(student, client) for _ in range(3))
+    body = {"refresh_token": mine["refresh_token"], "access_token": one["access_token"]}
+    second = client.post("auth/refresh", json=body, token=two["access_token"]).json
+    assert not alive(client, one["access_token"])
+    assert not alive(client, two["access_token"])
+    three = stand.sign_in(student, client)
+    body = {"refresh_token": second["refresh_token"], "access_token": "x"}
+    assert client.post("auth/refresh", json=body, token=three).status == 200
+    assert not alive(client, three)
+
+
 def test_reuse_revokes_the_family(stand, client, student):
     """A spent token presented again: somebody has a copy. Every token of that login ends, and stays ended although
     the answer was 401; another login of the same student does not."""
