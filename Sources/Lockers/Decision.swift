@@ -36,12 +36,16 @@ public enum ConfirmOutcome: Equatable, Sendable {
     case confirmed(Locker)
     case lockerNotFound
     case holdNotFound
+    /// Too many attempts within a minute, of which this one would have changed nothing: seconds until the next is looked at.
+    case tooManyRequests(retryAfter: Int)
 }
 
 public enum ReleaseOutcome: Equatable, Sendable {
     case released
     /// The caller has no such hold, or no such locker.
     case notFound
+    /// As in `ConfirmOutcome`.
+    case tooManyRequests(retryAfter: Int)
 }
 
 /// Who makes an attempt, and what the ledger keeps of where it came from.

@@ -10,7 +10,8 @@ public final class Reservations {
 
     /// - Parameters:
     ///   - holdSeconds: how long a hold lasts.
-    ///   - holdsPerMinute: how often one student may try to hold within a minute.
+    ///   - holdsPerMinute: how often one student may try to hold within a minute. Of the other acts those are counted and
+    ///     bounded that change nothing.
     public init(database: Database, holdSeconds: Int, holdsPerMinute: Int) {
         self.database = database
         self.holdSeconds = holdSeconds
@@ -35,7 +36,7 @@ public final class Reservations {
     }
 
     /// The arguments of what needs to know only the locker and where the attempt came from.
-    private static let onLocker = "$3::int, $4::text, to_timestamp($5::float8)"
+    private static let onLocker = "$3::int, $4::text, to_timestamp($5::float8), $6::int"
 
     private static let hold = deciding(
         "locker_hold",
@@ -68,28 +69,33 @@ public final class Reservations {
     }
 
     private static let confirm = deciding(
-        "locker_confirm", columns: "outcome, locker_id, location_id, location_name, state", arguments: onLocker)
+        "locker_confirm", columns: "outcome, locker_id, location_id, location_name, state, seconds_left",
+        arguments: onLocker)
 
     /// Confirms the caller's live hold. Safe to repeat. Nil when the session has ended.
     public func confirm(_ lockerID: Int, _ attempt: Attempt) throws(PostgresError) -> ConfirmOutcome? {
-        let rows = try database.runRepeating(Self.confirm, Self.parameters(lockerID, attempt))
+        let rows = try database.runRepeating(
+            Self.confirm, Self.parameters(lockerID, attempt) + [.int(holdsPerMinute)])
         guard let row = rows.first else { return nil }
         switch row.text(0) {
         case "confirmed", "replayed": return .confirmed(try Self.locker(row))
         case "locker_not_found": return .lockerNotFound
         case "hold_not_found": return .holdNotFound
+        case "too_many_requests": return .tooManyRequests(retryAfter: row.int(5) ?? 60)
         default: throw .unexpectedResult("locker_confirm")
         }
     }
 
-    private static let releaseHold = deciding("locker_release_hold", columns: "answer", arguments: onLocker)
+    private static let releaseHold = deciding(
+        "locker_release_hold", columns: "outcome, seconds_left", arguments: onLocker)
 
     /// Gives the caller's live hold back. Nil when the session has ended.
     public func releaseHold(_ lockerID: Int, _ attempt: Attempt) throws(PostgresError) -> ReleaseOutcome? {
         try release(Self.releaseHold, lockerID, attempt)
     }
 
-    private static let release = deciding("locker_release", columns: "answer", arguments: onLocker)
+    private static let release = deciding(
+        "locker_release", columns: "outcome, seconds_left", arguments: onLocker)
 
     /// Gives the caller's confirmed locker back. Nil when the session has ended.
     public func release(_ lockerID: Int, _ attempt: Attempt) throws(PostgresError) -> ReleaseOutcome? {
@@ -99,8 +105,14 @@ public final class Reservations {
     private func release(
         _ statement: Statement, _ lockerID: Int, _ attempt: Attempt
     ) throws(PostgresError) -> ReleaseOutcome? {
-        let rows = try database.runRepeating(statement, Self.parameters(lockerID, attempt))
-        return rows.first.map { $0.text(0) == "released" ? .released : .notFound }
+        let rows = try database.runRepeating(
+            statement, Self.parameters(lockerID, attempt) + [.int(holdsPerMinute)])
+        guard let row = rows.first else { return nil }
+        switch row.text(0) {
+        case "released": return .released
+        case "too_many_requests": return .tooManyRequests(retryAfter: row.int(1) ?? 60)
+        default: return .notFound
+        }
     }
 
     private static let sweep = Statement(name: "locker_sweep", sql: "SELECT locker_sweep($1::int)")

@@ -35,7 +35,8 @@ SELECT is((SELECT array_agg(p.proname::text ORDER BY p.proname::text COLLATE "C"
               AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')), ARRAY[
     'application_period_at', 'auth_check_roster', 'auth_end_all_sessions', 'auth_end_family', 'auth_end_presented',
     'auth_end_session', 'auth_register', 'auth_rotate', 'auth_rotate', 'auth_sessions', 'auth_sign_in', 'auth_sweep',
-    'locker_confirm', 'locker_hold', 'locker_release', 'locker_release_hold', 'locker_sweep'], 'locker_app calls these functions and no other');
+    'locker_confirm', 'locker_confirm', 'locker_hold', 'locker_release', 'locker_release', 'locker_release_hold',
+    'locker_release_hold', 'locker_sweep'], 'locker_app calls these functions and no other');
 SELECT is_empty($$
     SELECT p.proname FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) acl
      WHERE p.pronamespace = 'public'::regnamespace AND acl.grantee = 0

@@ -107,4 +107,28 @@ def test_attempts_to_hold_are_limited_for_each_student(strict_stand):
     answer = client.post(f"lockers/{free}/hold", token=token)
     check_failure(answer, 429, "too_many_requests")
     assert 1 <= int(answer.header("Retry-After")) <= 60
+    for act in ("confirm", "release-hold", "release"):
+        answer = client.post(f"lockers/{taken}/{act}", token=token)
+        check_failure(answer, 429, "too_many_requests")
+        assert 1 <= int(answer.header("Retry-After")) <= 60
     assert client.post(f"lockers/{taken}/confirm", token=other).status == 200
+
+
+def test_refusals_are_limited_for_each_student(strict_stand):
+    """So is every act that changes nothing, or one student could fill the ledger; he who pressed too often and has a hold
+    nevertheless confirms it."""
+    client, world = strict_stand.client(), strict_stand.world
+    student = world.student()
+    token = strict_stand.sign_in(student, client)
+    wanted = world.locker()
+    assert client.post(f"lockers/{wanted}/hold", token=token).status == 201
+    for number in range(19):
+        answer = client.post(f"lockers/{2_000_000_000 + number}/confirm", token=token)
+        check_failure(answer, 404, "locker_not_found")
+    check_failure(client.post("lockers/2000000099/confirm", token=token), 429, "too_many_requests")
+    counted = "SELECT count(*) FROM locker_decisions WHERE student_id = %s"
+    assert world.value(counted, student.student_id) == 20
+    for _ in range(3):
+        assert client.post(f"lockers/{wanted}/confirm", token=token).status == 200
+    assert world.value(counted, student.student_id) == 21
+    assert client.post(f"lockers/{wanted}/release", token=token).status == 200

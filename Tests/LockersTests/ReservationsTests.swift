@@ -117,6 +117,22 @@ import Testing
         #expect(try reservations.releaseHold(301, hong) == .notFound)
     }
 
+    @Test func aRefusalBeyondTheLimitIsUnderstood() throws {
+        try open()
+        let url = try #require(ProcessInfo.processInfo.environment["DB_URL"])
+        let strict = Reservations(database: Database(url: url), holdSeconds: 60, holdsPerMinute: 2)
+        #expect(try strict.confirm(301, hong) == .holdNotFound)
+        #expect(try strict.release(301, hong) == .notFound)
+        guard case .tooManyRequests(let confirm)? = try strict.confirm(301, hong),
+            case .tooManyRequests(let releaseHold)? = try strict.releaseHold(301, hong),
+            case .tooManyRequests(let release)? = try strict.release(301, hong)
+        else {
+            Issue.record("not too many")
+            return
+        }
+        for seconds in [confirm, releaseHold, release] { #expect((50...60).contains(seconds)) }
+    }
+
     /// Nothing is decided, and nothing is written, without a session: not with another's, and not with one that ended.
     @Test func withoutALiveSessionNothingIsAttempted() throws {
         try open()

@@ -55,6 +55,7 @@ extension APIHandler {
             }
         case .lockerNotFound: throw APIError(.lockerNotFound)
         case .holdNotFound: throw APIError(.holdNotFound)
+        case .tooManyRequests(let retryAfter): throw APIError.tooManyRequests(retryAfter: retryAfter)
         }
     }
 
@@ -65,6 +66,7 @@ extension APIHandler {
         case .released: return .message("선점을 취소했습니다.")
         // Here nothing conflicts: there just is no such hold.
         case .notFound: throw APIError(.holdNotFound, status: 404)
+        case .tooManyRequests(let retryAfter): throw APIError.tooManyRequests(retryAfter: retryAfter)
         }
     }
 
@@ -74,6 +76,7 @@ extension APIHandler {
         case nil: throw APIError(.unauthorized)
         case .released: return .message("사물함을 반납했습니다.")
         case .notFound: throw APIError(.assignmentNotFound)
+        case .tooManyRequests(let retryAfter): throw APIError.tooManyRequests(retryAfter: retryAfter)
         }
     }
 
