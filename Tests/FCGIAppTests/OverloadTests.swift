@@ -7,11 +7,12 @@ import Testing
     private static let now: Int64 = 1_772_420_400_500_000
 
     private func turnsAway(
-        _ endpoint: Endpoint, received: String?, longestWait: Int64? = 1_000_000, startedAt: Int64 = 0
+        _ endpoint: Endpoint, received: String?, longestWait: Int64? = 1_000_000, startedAt: Int64 = 0,
+        body: Request.Body = .complete([])
     ) -> Bool {
         let parameters = received.map { ["REQUEST_RECEIVED_AT": $0] } ?? [:]
         return Overload.turnsAway(
-            endpoint, Request(parameters: parameters, body: .complete([])), longestWait: longestWait,
+            endpoint, Request(parameters: parameters, body: body), longestWait: longestWait,
             startedAt: startedAt, now: Self.now)
     }
 
@@ -26,6 +27,12 @@ import Testing
     }
 
     @Test func whoSaysNothingOfItIsNot() { #expect(!turnsAway(.hold, received: nil)) }
+
+    /// The time that its body took to come counts as well, and that one may be as long as the phone is slow.
+    @Test(arguments: [(Request.Body.complete([]), true), (.complete(Array("{}".utf8)), false), (.tooLarge, false)])
+    func whoHasABodyIsNot(_ body: Request.Body, _ expected: Bool) {
+        #expect(turnsAway(.hold, received: "1.000", body: body) == expected)
+    }
 
     @Test func withoutABoundNobodyIs() { #expect(!turnsAway(.hold, received: "1.000", longestWait: nil)) }
 

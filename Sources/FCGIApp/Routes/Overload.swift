@@ -6,7 +6,8 @@ internal import FastCGI
 /// anything is done for it costs a hundredth of answering it, so that the queue empties at once down to those who came
 /// within the last second, and nobody stands behind more than that, however slow the machine is.
 enum Overload {
-    /// Whether to answer 503 without doing anything.
+    /// Whether to answer 503 without doing anything. Never where there is a body: nginx reads it to its end before a worker
+    /// hears of the request, and the time that a slow phone takes for it is none in a queue.
     /// - Parameters:
     ///   - longestWait: microseconds; nil: never
     ///   - startedAt: when this worker began, in microseconds since 1970. What waited before, while there was none, is served
@@ -15,7 +16,9 @@ enum Overload {
     static func turnsAway(
         _ endpoint: Endpoint, _ request: Request, longestWait: Int64?, startedAt: Int64, now: Int64
     ) -> Bool {
-        guard let longestWait, endpoint.mayBeTurnedAway, let received = receivedAt(request) else { return false }
+        guard let longestWait, endpoint.mayBeTurnedAway, request.body == .complete([]),
+            let received = receivedAt(request)
+        else { return false }
         return now - max(received, startedAt) > longestWait
     }
 
