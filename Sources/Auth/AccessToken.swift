@@ -54,8 +54,10 @@ public final class AccessTokenCodec {
         }
     }
 
-    /// How far another host's clock may be ahead of ours, in seconds.
-    private static let clockSkew: Int64 = 5
+    /// How far the clock that a token was issued by may be ahead of ours, in seconds: another host's, or our own before it
+    /// was set back, after which everybody who has just signed in would be turned away. Nothing rests on its being small:
+    /// who can sign a token need not lie about when.
+    private static let clockSkew: Int64 = 300
 
     private let keys: [Key]
     private let knownHeaders: [JWS.KnownHeader]
