@@ -73,6 +73,12 @@ import Testing
 
     @Test func accessTokensEndBeforeTheirSession() {
         #expect(faults(["JWT_ACCESS_TTL_MIN": "120", "JWT_REFRESH_TTL_H": "1"]) == ["JWT_ACCESS_TTL_MIN"])
+        #expect(faults(["JWT_ACCESS_TTL_MIN": "240", "JWT_SESSION_TTL_H": "1"]) == ["JWT_ACCESS_TTL_MIN"])
+        #expect(faults(["JWT_ACCESS_TTL_MIN": "60", "JWT_SESSION_TTL_H": "1", "JWT_REFRESH_TTL_H": "1"]) == [])
+        // Each by itself, so that one run tells all there is to mend.
+        #expect(
+            faults(["JWT_ACCESS_TTL_MIN": "240", "JWT_SESSION_TTL_H": "1", "JWT_REFRESH_TTL_H": "2"])
+                == ["JWT_ACCESS_TTL_MIN", "JWT_ACCESS_TTL_MIN"])
     }
 
     @Test func noFaultRepeatsASecret() {

@@ -69,10 +69,13 @@ struct Settings: Sendable {
             1000 * reader.integer("LOCKER_SLOW_REQUEST_MS", default: 500, in: 1...60_000, unit: "milliseconds")
         metricsFile = environment("LOCKER_METRICS_FILE").flatMap { $0.isEmpty ? nil : $0 }
         logLevel = reader.choice("LOG_LEVEL", default: Logger.Level.info)
-        if reader.faults.isEmpty, accessTokens.lifetime > Int64(sessions.refreshLifetime) {
-            // The access token lives no longer than the session that its refresh token stands for.
-            reader.faults.append(
-                Fault(name: "JWT_ACCESS_TTL_MIN", problem: "must not be longer than JWT_REFRESH_TTL_H"))
+        if reader.faults.isEmpty {
+            // An access token promises no more than the refresh token that stands for its session, nor than the session.
+            for (name, lifetime) in [
+                ("JWT_REFRESH_TTL_H", sessions.refreshLifetime), ("JWT_SESSION_TTL_H", sessions.sessionLifetime),
+            ] where accessTokens.lifetime > Int64(lifetime) {
+                reader.faults.append(Fault(name: "JWT_ACCESS_TTL_MIN", problem: "must not be longer than \(name)"))
+            }
         }
         if !reader.faults.isEmpty { throw Faults(faults: reader.faults) }
     }
