@@ -119,6 +119,37 @@ def test_a_flood_of_sign_ins_is_braked_and_its_neighbour_is_not(stand):
     assert statuses == {400}
 
 
+def test_the_health_call_has_a_measure_of_its_own(stand):
+    """429 in the contract's shape to the address that floods it, for as long as it does; whoever watches from elsewhere reads
+    the truth meanwhile, and so does the one who flooded, a moment later."""
+    braked = threading.Event()
+
+    def flood():
+        client = stand.client(source="127.0.0.3")
+        for _ in range(20_000):
+            answer = client.get("health")
+            check_every_answer(answer)
+            if answer.status == 429:
+                check_failure(answer, 429, "too_many_requests")
+                braked.set()
+            else:
+                assert (answer.status, answer.json) == (200, {"status": "healthy", "db": "reachable"})
+            if braked.is_set():
+                return
+        raise AssertionError("so many from one address, and none was too many")
+
+    def watcher():
+        client, statuses = stand.client(), set()
+        while not braked.is_set() or not statuses:
+            statuses.add(client.get("health").status)
+        return statuses
+
+    *_, statuses = together([flood, flood, flood, watcher])
+    assert statuses == {200}
+    other = stand.client(source="127.0.0.3")
+    poll("the flooder is answered again", 10, lambda: other.get("health").status == 200)
+
+
 def test_without_workers(rough_stand):
     """503 with Retry-After from nginx alone, at once, in the contract's shape, CORS included; and then it is back."""
     client = rough_stand.client()
