@@ -1,7 +1,8 @@
 """Students at work, until told to stop: sign in, hold, confirm, release, look at the list. Prints one line of JSON.
 
 Run in the network namespace of the container, against https://<domain> on 127.0.0.1. Every answer is accounted for: what
-was not answered, or with a 5xx, is a failure; every yes is written down with its instant, for comparison with the database.
+was not answered, or not whole, or with a 5xx, is a failure, and so is a student who ended before he was told to. Every yes
+is written down for comparison with the database; some students confirm and never release, so that there is always one.
 """
 
 import argparse
@@ -28,7 +29,11 @@ class Student(threading.Thread):
         self.number, self.arguments, self.context, self.stopping = number, arguments, context, stop
         self.student_id = f"20230{number:05d}"
         self.locker = arguments.first_locker + number
+        # The first of them keep what they have.
+        self.keeps = number < arguments.keepers
         self.requests = 0
+        # Sent again, since the kept connection was closed before anything of an answer came.
+        self.resent = 0
         self.failures = []
         self.slowest = 0.0
         self.token = None
@@ -39,7 +44,7 @@ class Student(threading.Thread):
 
     def call(self, method, path, body=None):
         """One request on a kept connection. A connection that nginx closed while it was idle is opened again, as every
-        client does; anything else that goes wrong is a failure."""
+        client does, and counted; anything else that goes wrong is a failure."""
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = "Bearer " + self.token
@@ -58,7 +63,9 @@ class Student(threading.Thread):
                 self.connection = None
                 if fresh or attempt == 2:
                     return self.fail(method, path, repr(error))
-            except OSError as error:
+                self.resent += 1
+            # HTTPException: half of an answer, or none that HTTP knows.
+            except (OSError, http.client.HTTPException) as error:
                 self.connection.close()
                 self.connection = None
                 return self.fail(method, path, repr(error))
@@ -66,7 +73,10 @@ class Student(threading.Thread):
         self.slowest = max(self.slowest, time.monotonic() - began)
         if response.status >= 500:
             return self.fail(method, path, f"{response.status} {text[:120].decode(errors='replace')}")
-        return response.status, json.loads(text) if text else None
+        try:
+            return response.status, json.loads(text) if text else None
+        except ValueError:
+            return self.fail(method, path, f"{response.status} with {text[:120]!r}, which is no JSON")
 
     def fail(self, method, path, reason):
         self.failures.append(f"{time.time():.3f} {method} {path}: {reason}")
@@ -80,6 +90,12 @@ class Student(threading.Thread):
         return status in wanted
 
     def run(self):
+        try:
+            self.work()
+        except Exception as error:
+            self.failures.append(f"{time.time():.3f} a student ended: {error!r}")
+
+    def work(self):
         while not self.stopping.is_set():
             if self.token is None:
                 status, answer = self.call("POST", "/auth/login", {
@@ -102,7 +118,7 @@ class Student(threading.Thread):
             if self.stopping.is_set():
                 break
             # While nothing answers, what one has is kept.
-            if self.confirmed and status == 200:
+            if self.confirmed and status == 200 and not self.keeps:
                 self.owns = False
                 status, _ = self.call("POST", f"/lockers/{self.locker}/release")
                 # 404: the answer to a release before this one was lost, not the release.
@@ -116,6 +132,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--domain", required=True)
     parser.add_argument("--students", type=int, default=8)
+    parser.add_argument("--keepers", type=int, default=2)
     parser.add_argument("--first-locker", type=int, default=1000)
     parser.add_argument("--authority", required=True, help="certificate of the test's own authority")
     arguments = parser.parse_args()
@@ -136,6 +153,7 @@ def main():
         "seconds": round(time.monotonic() - began, 2),
         "requests": sum(student.requests for student in students),
         "failures": len(failures),
+        "resent": sum(student.resent for student in students),
         "slowest_ms": round(1000 * max(student.slowest for student in students)),
         "confirmed": {student.student_id: student.locker for student in students if student.owns},
         "examples": failures[:5],

@@ -4,7 +4,8 @@
 
 step_boot() {
     step "restart of the whole system under load"
-    start_load
+    local kept
+    start_load --keepers 4
     sleep 2
     shut_down
     kill -TERM "$loader"
@@ -14,5 +15,7 @@ step_boot() {
     boot "$container" "$work/console" || fail "did not boot again"
     wait_for "healthy after a boot, by itself" healthy
     agree "boot"
-    ok "who was told yes before it has it: $(python3 -c 'import json, sys; print(len(json.load(open(sys.argv[1]))["confirmed"]))' "$work/result.json") students"
+    # Who never gave his locker back, and so was to be compared for certain.
+    kept=$(python3 -c 'import json, sys; print(len(json.load(open(sys.argv[1]))["confirmed"]))' "$work/result.json")
+    check "who was told yes before it has it: $kept students" test "$kept" -ge 4
 }
