@@ -35,9 +35,14 @@ public final class SharedPages: Sendable {
         return Int(status.st_size)
     }
 
-    /// Makes it this long; what is new is zero.
+    /// Makes it this long; what is new is zero, and is there: a hole that a full file system cannot fill would be SIGBUS at
+    /// the first write to it.
     public func resize(to bytes: Int) throws(SystemError) {
-        try check("ftruncate") { ftruncate(descriptor.number, bytes) }
+        if try bytes < size() { try check("ftruncate") { ftruncate(descriptor.number, bytes) } }
+        guard bytes > 0 else { return }
+        // Returns what others leave in errno.
+        let code = posix_fallocate(descriptor.number, 0, bytes)
+        guard code == 0 else { throw SystemError(call: "posix_fallocate", code: code) }
     }
 
     /// Reads what is there now.

@@ -99,6 +99,15 @@ import Testing
         #expect(try text(store).contains(held + "1"))
     }
 
+    /// Writing into a hole of a full file system ends a process by SIGBUS.
+    @Test func theFileHasNoHoles() throws {
+        let folder = try Folder()
+        _ = try MetricsStore(path: folder.path + "/worker-1", threads: 3, startedAt: 100)
+        var status = stat()
+        try #require(stat(folder.path + "/worker-1", &status) == 0)
+        #expect(status.st_blocks * 512 >= status.st_size)
+    }
+
     @Test func bucketsAreCumulative() throws {
         let store = try MetricsStore(path: nil, threads: 1, startedAt: 0)
         let meter = try store.meter(thread: 0)

@@ -15,8 +15,9 @@ enum WorkerProcess {
         static let configuration: Int32 = 78
     }
 
-    /// How long requests in flight have to finish after SIGTERM.
-    private static let drainLimit = Duration.milliseconds(4500)
+    /// How long requests in flight have to finish after SIGTERM: longer than the longest wait for the database (6 s), and
+    /// shorter than systemd waits (`TimeoutStopSec=`).
+    private static let drainLimit = Duration.seconds(7)
 
     static func main() {
         let log = Log(level: .info)
