@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Postgres
 import Testing
@@ -106,6 +107,25 @@ import Testing
         var status = stat()
         try #require(stat(folder.path + "/worker-1", &status) == 0)
         #expect(status.st_blocks * 512 >= status.st_size)
+    }
+
+    @Test(arguments: ["alerts.yml", "dashboard.json"])
+    func whatIsWatchedIsCounted(file: String) throws {
+        let store = try MetricsStore(path: nil, threads: 1, startedAt: 0)
+        let meter = try store.meter(thread: 0)
+        answer(meter)
+        let counted = try Set(
+            text(store).filter { $0.hasPrefix("# TYPE ") }.compactMap {
+                $0.split(separator: " ").dropFirst(2).first.map(String.init)
+            })
+        let folder = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let watched = try String(contentsOfFile: "/\(folder)/deploy/monitoring/\(file)", encoding: .utf8)
+            .matches(of: /\blocker_[a-z_]+/).map { String($0.output) }
+        #expect(watched.count > 10)
+        for name in watched {
+            let family = name.replacing(/_(bucket|sum|count)$/, with: "")
+            #expect(counted.contains(name) || counted.contains(family), "\(name) in \(file)")
+        }
     }
 
     @Test func bucketsAreCumulative() throws {
