@@ -14,7 +14,7 @@ step_upgrade() {
     sleep 1
     apt_install /srv/second.deb
     sleep 1
-    stop_load "upgrade to $number.2" 0
+    stop_load "upgrade to $number.2" 0 any
     check "the new version runs" runs "$number.2"
     check "settings were kept" inside grep -q LOCKER_HOLDS_PER_MINUTE=1000000 /etc/locker-server/worker.env
 
@@ -22,7 +22,7 @@ step_upgrade() {
     sleep 1
     apt_install --allow-downgrades /srv/first.deb
     sleep 1
-    stop_load "back to $number, where the schema is the same" 0
+    stop_load "back to $number, where the schema is the same" 0 any
     check "the old version runs" runs "$number"
 
     step "upgrade with a change of the schema, under load"
@@ -31,7 +31,7 @@ step_upgrade() {
     sleep 1
     apt_install /srv/third.deb
     sleep 1
-    stop_load "upgrade to $number.3" 0
+    stop_load "upgrade to $number.3" 0 any
     check "the new version runs" runs "$number.3"
     check "the change was deployed: $before → $(schema)" test "$(schema)" = next_version
     check "no worker refused the schema" test -z "$(inside journalctl --no-pager --output=cat --since="@$load_began" --unit='locker-worker@*' | grep schema_mismatch)"
@@ -43,7 +43,7 @@ step_upgrade() {
     apt_install --allow-downgrades /srv/first.deb
     check "apt says what to do" grep -q 'Restore the backup from before the upgrade' "$work/apt.log"
     sleep 1
-    stop_load "a downgrade that the schema forbids" 0
+    stop_load "a downgrade that the schema forbids" 0 any
     # What the guide says.
     inside touch /var/lib/locker-server/maintenance
     inside systemctl stop locker-server.target
