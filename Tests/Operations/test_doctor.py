@@ -39,7 +39,8 @@ def test_a_clean_database(ctl, database):
     result = ctl("doctor")
     assert "[문제]" not in result.out and "자료" in result.out and "권한" in result.out and "시계" in result.out
     grades = {row["subject"]: row["grade"] for row in ctl("doctor", "--json").json}
-    assert grades == {"자료": "good", "구조": "good", "sqitch status": "good", "권한": "good", "시계": "good", "인증서": "skipped", "JWT 비밀": "skipped"}
+    assert grades == {"자료": "good", "구조": "good", "sqitch status": "good", "pg_dump": "good", "권한": "good", "시계": "good", "인증서": "skipped",
+                      "JWT 비밀": "skipped"}
     ctl("doctor", "--fix", "--reason", "시험")
     assert ctl("audit", "list", "--json").json == [], "nothing to mend leaves no row"
 
@@ -151,6 +152,16 @@ def test_no_password_shows_while_sqitch_runs(ctl, database, tmp_path):
     assert grade == "problem" and "(3)" in text and "geheim" not in text
     assert (tmp_path / "arguments").read_text() == "status db:pg: "
     assert "PGPASSWORD=geheim-987\n" in (tmp_path / "environment").read_text()
+
+
+def test_a_pg_dump_older_than_the_server(ctl, database, tmp_path):
+    """It refuses a newer server, so no backup would be made."""
+    (tmp_path / "bin").mkdir()
+    old = tmp_path / "bin/pg_dump"
+    old.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n")
+    old.chmod(0o755)
+    grade, text = said_of(ctl, "pg_dump", 4, {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"})
+    assert grade == "problem" and "pg_dump는 9" in text
 
 
 @pytest.mark.parametrize("days, code, said", [(300, 0, "남았습니다"), (5, 4, "갱신하세요")])

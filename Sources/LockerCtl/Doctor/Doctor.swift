@@ -7,7 +7,7 @@ struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "서버와 자료에 이상이 없는지 살피고, 고칩니다.",
         discussion: """
-            손으로 친 SQL이 남긴 어긋남, 데이터베이스의 구조(sqitch status)와 권한, 시계, 인증서, JWT 비밀을 봅니다. --fix는 자료의 어긋남만 고치고 \
+            손으로 친 SQL이 남긴 어긋남, 데이터베이스의 구조(sqitch status)와 권한, 시계, 인증서, JWT 비밀, pg_dump의 버전을 봅니다. --fix는 자료의 어긋남만 고치고 \
             기록을 남깁니다. 남은 문제가 있으면 종료 코드 4.
             """)
 
@@ -39,6 +39,7 @@ struct Doctor: ParsableCommand {
             let clock = (before.timeIntervalSince1970 + Date().timeIntervalSince1970) / 2
             findings += DatabaseChecks.facts(facts.value.object ?? [:], clock: Int64(clock * 1000))
             findings.append(SqitchStatus.ask(try Connection.string("DB_OPERATOR_URL")))
+            findings.append(DumpVersion.ask(try Connection.string("DB_OPERATOR_URL")))
             let environment = ProcessInfo.processInfo.environment
             findings.append(MachineChecks.certificate(file: certificate, url: environment["LOCKER_HTTPS_URL"]))
             findings.append(MachineChecks.secret(environment))

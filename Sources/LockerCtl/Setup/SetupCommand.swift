@@ -5,62 +5,81 @@ internal import Foundation
 struct SetupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "setup", abstract: "이 서버를 설정하고 서비스를 시작합니다. (설치 직후 한 번, 다시 실행해도 안전)",
-        discussion: "주어지지 않은 것은 물어봅니다. 데이터베이스 관리자의 비밀번호는 환경 변수 PGPASSWORD에 넣습니다.")
+        discussion: """
+            주어지지 않은 것은 지난번의 답을 쓰고, 그것도 없으면 물어봅니다. 목록을 비우려면 빈 값을 줍니다(--trusted ""). 데이터베이스 관리자의 비밀번호는 \
+            환경 변수 PGPASSWORD에 넣습니다.
+            """)
 
     @Option(help: "서비스의 도메인 (예: locker.kucisc.kr)") var domain: String?
     @Option(help: "인증서 발급 기관에 알릴 이메일") var email: String?
-    @Option(help: "다른 서버에 있는 데이터베이스의 관리자 주소 (없으면 이 서버의 PostgreSQL)") var database: String?
+    @Option(help: "다른 서버에 있는 데이터베이스의 관리자 주소, 또는 here (이 서버의 PostgreSQL)") var database: String?
     @Option(help: "직접 준비한 인증서 파일 (PEM, --key와 함께)") var certificate: String?
     @Option(help: "그 인증서의 개인 키 파일") var key: String?
-    @Option(help: "API를 부를 수 있는 페이지의 주소, 쉼표로 구분") var origins = "https://www.kucisc.kr,https://kucisc.kr"
-    @Option(help: "접속 제한을 받지 않는 주소 (학생회 웹 서버), 쉼표로 구분") var trusted = ""
+    @Option(help: "API를 부를 수 있는 페이지의 주소, 쉼표로 구분 (기본값: \(SetupPlan.origins))") var origins: String?
+    @Option(help: "접속 제한을 받지 않는 주소 (학생회 웹 서버), 쉼표로 구분") var trusted: String?
     @Option(name: .customLong("behind-proxy"), help: "앞에 있는 로드 밸런서의 네트워크 (예: 10.0.0.0/16), 쉼표로 구분")
-    var behindProxy = ""
+    var behindProxy: String?
     @Option(help: "워커 프로세스의 수 (기본값: 코어의 수)") var workers: Int?
     @Flag(name: .customLong("no-certbot"), help: "인증서를 발급받지 않습니다.") var noCertbot = false
+    @Flag(name: .customLong("move-database"), help: "지금과 다른 데이터베이스를 쓰기 시작합니다. 자료는 옮기지 않습니다.")
+    var moveDatabase = false
+    @Flag(name: .customLong("new-passwords"), help: "데이터베이스 계정의 비밀번호를 새로 정합니다. 같은 데이터베이스를 쓰는 다른 서버는 연결하지 못하게 됩니다.")
+    var newPasswords = false
 
     func run() throws {
-        try command { try setUp(plan()) }
+        try command {
+            guard getuid() == 0 else { throw Failure("root로 실행해 주세요: sudo lockerctl setup") }
+            guard HostFile.exists("/run/systemd/system") else { throw Failure("이 서버에는 systemd가 실행되고 있지 않습니다.") }
+            let answers = try answers(kept: .kept())
+            try setUp(SetupPlan(answers, newPasswords: newPasswords), answers)
+        }
     }
 
-    private func plan() throws(Failure) -> SetupPlan {
-        guard getuid() == 0 else { throw Failure("root로 실행해 주세요: sudo lockerctl setup") }
-        guard HostFile.exists("/run/systemd/system") else { throw Failure("이 서버에는 systemd가 실행되고 있지 않습니다.") }
-        let domain = try answer(domain, "--domain", "서비스의 도메인: ").lowercased()
-        guard SetupPlan.isDomain(domain) else { throw Failure("도메인 ‘\(domain)’의 모양이 올바르지 않습니다.") }
-        guard (certificate == nil) == (key == nil) else { throw Failure("--certificate와 --key는 함께 주어야 합니다.") }
-        for file in [certificate, key].compactMap({ $0 }) where !HostFile.exists(file) {
-            throw Failure("파일 \(file)이(가) 없습니다.")
+    /// What is said now, over what was said before, and the rest by asking.
+    private func answers(kept: SetupAnswers) throws(Failure) -> SetupAnswers {
+        var answers = kept
+        let given: [(SetupAnswers.Name, String?)] = [
+            (.domain, domain?.lowercased()), (.email, email), (.database, database), (.certificate, certificate),
+            (.key, key), (.origins, origins), (.trusted, trusted), (.behindProxy, behindProxy),
+            (.workers, workers.map(String.init)),
+        ]
+        for case (let name, let value?) in given { answers[name] = value }
+        if answers[.domain] == nil { answers[.domain] = try ask("--domain", "서비스의 도메인: ").lowercased() }
+        if answers[.database] == nil, Console.isInteractive {
+            let url = Console.ask("다른 서버에 있는 데이터베이스의 관리자 주소 (이 서버의 PostgreSQL이면 그냥 Enter): ") ?? ""
+            answers[.database] = url.isEmpty ? SetupAnswers.here : url
         }
-        var email = email
-        if certificate == nil, !noCertbot, email == nil {
-            email = try answer(nil, "--email (또는 --no-certbot)", "인증서 발급 기관에 알릴 이메일: ")
+        answers[.database] = answers[.database] ?? SetupAnswers.here
+        try refuseAnotherDatabase(answers, kept: kept)
+
+        // A certificate of one's own or one by certbot: what is said now is the end of the other.
+        if certificate == nil, email != nil { (answers[.certificate], answers[.key]) = (nil, nil) }
+        if certificate != nil || noCertbot { answers[.email] = "" }
+        if answers[.certificate] == nil, answers[.email] == nil {
+            answers[.email] = try ask("--email (또는 --no-certbot)", "인증서 발급 기관에 알릴 이메일: ")
         }
-        let lists = (SetupPlan.list(origins), SetupPlan.list(trusted), SetupPlan.list(behindProxy))
-        for origin in lists.0 where !SetupPlan.isOrigin(origin) { throw Failure("‘\(origin)’은(는) 페이지의 주소가 아닙니다.") }
-        for network in lists.1 + lists.2 where !SetupPlan.isNetwork(network) {
-            throw Failure("‘\(network)’은(는) 네트워크 주소가 아닙니다.")
-        }
-        let workers = workers ?? ProcessInfo.processInfo.activeProcessorCount
-        guard (1...64).contains(workers) else { throw Failure("워커는 1개에서 64개까지 둘 수 있습니다.") }
-        let remote = try database.map { url throws(Failure) in try RemoteDatabase(url: url) }
-        if let file = remote?.hiddenAuthority {
-            throw Failure("sslrootcert의 파일 \(file)을(를) 워커가 읽을 수 없습니다. /etc/locker-server/ 아래에 두어 주세요. (권한 0644)")
-        }
-        return SetupPlan(
-            domain: domain, email: noCertbot ? nil : email, remote: remote,
-            certificate: certificate.flatMap { file in key.map { (file, $0) } }, origins: lists.0, trusted: lists.1,
-            proxies: lists.2, workers: workers)
+        return answers
     }
 
-    private func answer(_ given: String?, _ flag: String, _ question: String) throws(Failure) -> String {
-        if let given { return given }
+    /// Another database is an empty one: nobody gets there by leaving out an option, or by a typing error in it.
+    private func refuseAnotherDatabase(_ answers: SetupAnswers, kept: SetupAnswers) throws(Failure) {
+        guard !moveDatabase, let before = kept[.database], let now = answers[.database] else { return }
+        func place(_ answer: String) throws(Failure) -> String {
+            answer == SetupAnswers.here ? answer : try RemoteDatabase(url: answer).hosts
+        }
+        guard try place(before) != place(now) else { return }
+        throw Failure(
+            "이 서버는 지금 다른 데이터베이스(\(try place(before)))를 씁니다. 바꾸려면 --move-database를 붙이세요. "
+                + "자료는 따라가지 않습니다: lockerctl backup, restore")
+    }
+
+    private func ask(_ flag: String, _ question: String) throws(Failure) -> String {
         guard Console.isInteractive else { throw Failure("\(flag)을(를) 주어야 합니다.") }
         guard let answer = Console.ask(question), !answer.isEmpty else { throw Failure("\(flag)이(가) 필요합니다.") }
         return answer
     }
 
-    private func setUp(_ plan: SetupPlan) throws(Failure) {
+    private func setUp(_ plan: SetupPlan, _ answers: SetupAnswers) throws(Failure) {
         if plan.remote == nil, !HostFile.exists("/run/postgresql/.s.PGSQL.5432") {
             throw Failure("이 서버에 PostgreSQL이 실행되고 있지 않습니다. apt install postgresql, 또는 --database로 주소를 주세요.")
         }
@@ -71,6 +90,7 @@ struct SetupCommand: ParsableCommand {
         var remains = try database.prepare()
         Console.say("2/5 설정과 비밀 키")
         try units.writeSettings(database)
+        try answers.keep()
         Console.say("3/5 데이터베이스의 구조")
         try database.migrate()
         Console.say("4/5 워커")
@@ -78,7 +98,7 @@ struct SetupCommand: ParsableCommand {
         Console.say("5/5 nginx")
         try site.write()
         try site.takeOver()
-        if try site.certificate().isTemporary, !noCertbot {
+        if try site.certificate().isTemporary, plan.email != nil {
             if !Shell.isInstalled("certbot") {
                 remains.append("certbot이 없습니다: apt install certbot, 그다음 이 명령을 다시 실행")
             } else if let reason = try site.obtain() {

@@ -17,9 +17,14 @@ struct SetupDatabase {
 
     /// - Returns: what remains to be done by a person
     func prepare() throws(Failure) -> [String] {
+        let isThere = try !admin(input: "SELECT 1 FROM pg_database WHERE datname = 'locker';\n").isEmpty
+        // Before anything is touched: a host that does not know the passwords of a database in use ends here.
+        let wantsPasswords = isThere ? try !knowsPasswords() : plan.remote != nil
         let warned = try admin(input: HostFile.read(Self.share + "/migrations/roles.sql")).contains(
             "may not set what is logged")
-        if try admin(input: "SELECT 1 FROM pg_database WHERE datname = 'locker';\n").isEmpty {
+        // Before the database, which by being there says that its roles have passwords.
+        if wantsPasswords { try setPasswords() }
+        if !isThere {
             // Outside of a superuser only a member of a role may give it a database.
             // Names are 한글: never the encoding that a bare host's cluster happens to have. The locale decides nothing
             // here, and a server elsewhere may not know Debian's.
@@ -37,12 +42,16 @@ struct SetupDatabase {
                 REVOKE CONNECT ON DATABASE locker FROM PUBLIC;
                 GRANT CONNECT ON DATABASE locker TO locker_app, locker_operator, locker_owner;
                 """)
-        if plan.remote == nil { try letIn() } else { try setPasswords() }
-        return warned
-            ? [
+        if plan.remote == nil { try letIn() }
+        var remains = try HostFigures(plan: plan).remarks(
+            version: admin(input: "SHOW server_version_num;\n"), connections: admin(input: "SHOW max_connections;\n"))
+        if warned {
+            remains.append(
                 "데이터베이스 서버의 로그에 개인정보가 남지 않게 (RDS는 파라미터 그룹에서): log_error_verbosity = terse, "
                     + "log_min_error_statement = panic, log_parameter_max_length = 0, log_parameter_max_length_on_error = 0"
-            ] : []
+            )
+        }
+        return remains
     }
 
     func migrate() throws(Failure) { try Shell.must("/usr/lib/locker-server/migrate", []) }
@@ -86,13 +95,36 @@ struct SetupDatabase {
         try writePasswords([:])
     }
 
+    /// Whether each role gets in with what this host has. Only asked of a database that was there before.
+    /// - Throws: when one does not, and nobody said that there shall be new passwords: they would lock out every other host
+    private func knowsPasswords() throws(Failure) -> Bool {
+        // On this host nobody has one.
+        if plan.remote == nil { return true }
+        if plan.newPasswords { return false }
+        for role in Self.roles {
+            let file = Self.secrets + (role == "locker_app" ? "/pgpass" : "/pgpass-operators")
+            // The master's password is not this role's, and libpq would prefer it.
+            let result = try Shell.run(
+                "env",
+                [
+                    "-u", "PGPASSWORD", "PGPASSFILE=\(file)", "psql", "--no-psqlrc", "--no-password", "--quiet",
+                    "--dbname=\(url(role: role))", "--command=SELECT 1",
+                ])
+            if result.status != 0 {
+                throw Failure(
+                    """
+                    데이터베이스 locker가 이미 있는데, 이 서버는 \(role)의 비밀번호를 모르거나 틀리게 알고 있습니다.
+                    먼저 설정한 서버의 \(Self.secrets)/ 를 통째로 복사한 뒤 다시 실행하세요.
+                    그런 서버가 더는 없으면 --new-passwords를 붙이세요. (있으면 그 서버들이 연결하지 못하게 됩니다)
+                    \(result.output.trimmingCharacters(in: .whitespacesAndNewlines))
+                    """)
+            }
+        }
+        return true
+    }
+
     /// Over the network each role has a password: made here, told to the server, kept where only root reads it.
     private func setPasswords() throws(Failure) {
-        if HostFile.exists(Self.secrets + "/pgpass-operators"),
-            try HostFile.read(Self.secrets + "/pgpass-operators").contains(":locker_owner:")
-        {
-            return
-        }
         var passwords: [String: String] = [:]
         for role in Self.roles { passwords[role] = Secret.random(bytes: 24) }
         // Not the password but what the server keeps of it: letters, digits and + / = $ : -, nothing that SQL would take for

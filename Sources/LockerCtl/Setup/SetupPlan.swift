@@ -11,6 +11,42 @@ struct SetupPlan {
     let trusted: [String]
     let proxies: [String]
     let workers: Int
+    /// Whether the roles of a database elsewhere get new passwords, though other hosts may know the old ones.
+    let newPasswords: Bool
+
+    /// The pages of the council.
+    static let origins = "https://www.kucisc.kr,https://kucisc.kr"
+
+    /// - Throws: for an answer that cannot be meant
+    init(_ answers: SetupAnswers, newPasswords: Bool) throws(Failure) {
+        let domain = answers[.domain] ?? ""
+        guard Self.isDomain(domain) else { throw Failure("도메인 ‘\(domain)’의 모양이 올바르지 않습니다.") }
+        guard (answers[.certificate] == nil) == (answers[.key] == nil) else {
+            throw Failure("--certificate와 --key는 함께 주어야 합니다.")
+        }
+        for file in [answers[.certificate], answers[.key]].compactMap({ $0 }) where !HostFile.exists(file) {
+            throw Failure("파일 \(file)이(가) 없습니다.")
+        }
+        let origins = Self.list(answers[.origins] ?? Self.origins)
+        for origin in origins where !Self.isOrigin(origin) { throw Failure("‘\(origin)’은(는) 페이지의 주소가 아닙니다.") }
+        let (trusted, proxies) = (Self.list(answers[.trusted] ?? ""), Self.list(answers[.behindProxy] ?? ""))
+        for network in trusted + proxies where !Self.isNetwork(network) {
+            throw Failure("‘\(network)’은(는) 네트워크 주소가 아닙니다.")
+        }
+        let workers = answers[.workers].flatMap(Int.init) ?? ProcessInfo.processInfo.activeProcessorCount
+        guard (1...64).contains(workers) else { throw Failure("워커는 1개에서 64개까지 둘 수 있습니다.") }
+        let url = answers[.database].flatMap { $0 == SetupAnswers.here ? nil : $0 }
+        remote = try url.map { url throws(Failure) in try RemoteDatabase(url: url) }
+        if let file = remote?.hiddenAuthority {
+            throw Failure("sslrootcert의 파일 \(file)을(를) 워커가 읽을 수 없습니다. /etc/locker-server/ 아래에 두어 주세요. (권한 0644)")
+        }
+        self.domain = domain
+        email = answers[.email].flatMap { $0.isEmpty ? nil : $0 }
+        certificate = answers[.certificate].flatMap { file in answers[.key].map { (file, $0) } }
+        (self.origins, self.trusted, self.proxies) = (origins, trusted, proxies)
+        self.workers = workers
+        self.newPasswords = newPasswords
+    }
 
     /// A name as it may stand in nginx's files.
     static func isDomain(_ text: String) -> Bool {
@@ -80,6 +116,20 @@ struct RemoteDatabase: Equatable {
     func url(role: String) -> String { url(user: role, database: "locker") }
 
     private func url(user: String, database: String) -> String {
-        "postgresql://\(user)@\(hosts)/\(database)" + (query.isEmpty ? "" : "?" + query)
+        let names = hosts.split(separator: ",").map(Self.parts)
+        if names.count > 1 {
+            // Several hosts as two lists: sqitch would take what stands before the first colon for the host and the rest for
+            // its port.
+            let lists =
+                "host=\(names.map(\.host).joined(separator: ","))&port=\(names.map(\.port).joined(separator: ","))"
+            return "postgresql:///\(database)?\(lists)&user=\(user)" + (query.isEmpty ? "" : "&" + query)
+        }
+        return "postgresql://\(user)@\(hosts)/\(database)" + (query.isEmpty ? "" : "?" + query)
+    }
+
+    /// `db1:5432` and `[2001:db8::1]:5432` as name and port.
+    private static func parts(_ host: Substring) -> (host: String, port: String) {
+        guard let match = host.wholeMatch(of: /\[?([^\]]*?)\]?(?::([0-9]+))?/) else { return (String(host), "5432") }
+        return (String(match.1), match.2.map(String.init) ?? "5432")
     }
 }

@@ -19,7 +19,7 @@ struct SetupSite {
         if let own = plan.certificate { return (own.file, own.key, false) }
         if HostFile.exists(letsEncrypt.file) { return (letsEncrypt.file, letsEncrypt.key, false) }
         let (file, key) = (Self.temporary + "/temporary.pem", Self.temporary + "/temporary.key")
-        if !HostFile.exists(file) {
+        if try !isUsable(file) {
             // nginx needs one to start at all, and certbot needs nginx.
             try Shell.must("mkdir", ["-p", "-m", "0700", Self.temporary])
             try Shell.must(
@@ -32,6 +32,15 @@ struct SetupSite {
                 ])
         }
         return (file, key, true)
+    }
+
+    /// Whether the temporary certificate is there, for this name, and for another day at least.
+    private func isUsable(_ file: String) throws(Failure) -> Bool {
+        guard HostFile.exists(file) else { return false }
+        // -checkhost tells by its words alone.
+        let result = try Shell.run(
+            "openssl", ["x509", "-noout", "-in", file, "-checkend", "86400", "-checkhost", plan.domain])
+        return result.status == 0 && result.output.contains("does match")
     }
 
     /// Writes the site; a file that was changed by hand is kept beside it.
@@ -65,7 +74,7 @@ struct SetupSite {
     /// Lets nginx.service read our configuration instead of Debian's, which stays as it is.
     func takeOver() throws(Failure) {
         let nginx = "/usr/sbin/nginx -c \(Self.folder)/nginx.conf"
-        try HostFile.write(
+        let isNew = try HostFile.write(
             """
             # Written by `lockerctl setup`: nginx serves the lockers. Removing the package takes it away again.
             [Service]
@@ -89,7 +98,16 @@ struct SetupSite {
         try Shell.must("nginx", ["-t", "-q", "-c", Self.folder + "/nginx.conf"])
         try Shell.must("systemctl", ["daemon-reload"])
         try Shell.must("systemctl", ["enable", "--quiet", "nginx.service"])
-        try Shell.must("systemctl", ["restart", "nginx.service"])
+        // A restart refuses whoever comes meanwhile.
+        let isServing = try isOurs()
+        try Shell.must("systemctl", [isServing && !isNew ? "reload" : "restart", "nginx.service"])
+    }
+
+    /// Whether nginx runs, and with our configuration: its command line says which.
+    private func isOurs() throws(Failure) -> Bool {
+        let process = try Shell.must("systemctl", ["show", "--property=MainPID", "--value", "nginx.service"])
+        return process != "0"
+            && ((try? HostFile.read("/proc/\(process)/cmdline"))?.contains(Self.folder + "/nginx.conf") ?? false)
     }
 
     /// Asks Let's Encrypt, by the file that nginx serves. Gives what certbot said when there is none.

@@ -27,9 +27,6 @@ step_install() {
         "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -cFf /etc/locker-server/secrets/jwt-access-secret" || true)" = 0
     check "socket: backlog 4096, 0660 root:www-data" test \
         "$(inside stat -c '%a %U:%G' /run/locker-server/fastcgi.sock) $(metric locker_socket_backlog)" = '660 root:www-data 4096'
-    inside lockerctl setup --domain "$domain" --certificate /srv/site.pem --key /srv/site.key --no-certbot --workers 2 \
-        --trusted 127.0.0.1 >/dev/null || fail "setup again"
-    ok "setup again: nothing breaks"
     inside lockerctl setup --domain nonsense --no-certbot >/dev/null 2>&1 && fail "setup took a nonsense domain"
     ok "refuses a nonsense domain"
 

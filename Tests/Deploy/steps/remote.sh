@@ -27,16 +27,38 @@ PYTHON
 rds() { inside runuser -u postgres -- psql -XAtq -p 5433 -v ON_ERROR_STOP=1 "$@"; }
 # The master's password goes through the environment, and to there through a file.
 remote_setup() {
-    inside sh -c 'PGPASSWORD=$(cat /root/master) exec lockerctl setup "$@"' sh --domain "$domain" --certificate /srv/site.pem \
-        --key /srv/site.key --no-certbot --workers 2 --trusted 127.0.0.1 --database "$1"
+    inside sh -c 'PGPASSWORD=$(cat /root/master) exec lockerctl setup "$@"' sh "$@"
+}
+remote_setup_first() {
+    remote_setup --domain "$domain" --certificate /srv/site.pem --key /srv/site.key --no-certbot --workers 2 --trusted 127.0.0.1 \
+        --database "$1"
+}
+# What a second host of the same database does that does not have the secrets of the first.
+setup_on_a_second_host() {
+    local secrets=/etc/locker-server/secrets
+    inside sh -c "mv $secrets/pgpass $secrets/pgpass-operators /root/"
+    remote_setup >"$work/setup.log" 2>&1 && fail "setup gave the roles new passwords behind the first host's back"
+    check "refuses new passwords for a database in use" grep -q -e --new-passwords "$work/setup.log"
+    # A host with the passwords of another database: the same.
+    inside sh -c "umask 077; printf '*:*:*:locker_app:wrong\n' >$secrets/pgpass; cp $secrets/pgpass $secrets/pgpass-operators"
+    remote_setup >"$work/setup.log" 2>&1 && fail "setup took passwords that do not fit"
+    check "and passwords that do not fit" grep -q 'password authentication failed' "$work/setup.log"
+    inside sh -c "mv /root/pgpass /root/pgpass-operators $secrets/"
+    inside systemctl restart locker-server.target
+    check "the first host's still do" workers_are_ready 1 2
+    # When there is no such host any more.
+    inside rm "$secrets/pgpass" "$secrets/pgpass-operators"
+    remote_setup --new-passwords >"$work/setup.log" 2>&1 || { cat "$work/setup.log" >&2; fail "setup --new-passwords"; }
+    check "asked for, there are new ones" healthy
 }
 
 step_remote() {
     step "a database on another host"
     local name=db.internal address=10.77.0.5 version data watcher secret found
-    local dsn="postgresql://master@$name:5433/postgres?sslmode=verify-full&sslrootcert=/etc/locker-server/authority.pem"
+    # As for a pair of servers, of which one is away.
+    local dsn="postgresql://master@away.internal:5433,$name:5433/postgres?target_session_attrs=read-write&sslmode=verify-full&sslrootcert=/etc/locker-server/authority.pem"
     inside ip address add "$address/32" dev lo
-    printf '%s %s\n%s %s\n' "$address" "$name" "$address" other.internal >>"$container/etc/hosts"
+    printf '%s %s\n' "$address" "$name" "$address" other.internal 10.77.0.6 away.internal >>"$container/etc/hosts"
 
     # Its certificate is by the test's authority, for its own name.
     openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$name" -keyout "$work/db.key" -out "$work/db.csr" 2>/dev/null
@@ -68,19 +90,23 @@ CONF
 
     apt_install /srv/first.deb
     cp "$work/authority.pem" "$container/srv/authority.pem"
-    remote_setup "${dsn/\/etc\/locker-server/\/srv}" >"$work/setup.log" 2>&1 && fail "setup took an authority that the workers cannot see"
+    remote_setup_first "${dsn/\/etc\/locker-server/\/srv}" >"$work/setup.log" 2>&1 && fail "setup took an authority that the workers cannot see"
     check "refuses an authority that the workers cannot see" grep -q sslrootcert "$work/setup.log"
     cp "$work/authority.pem" "$container/etc/locker-server/authority.pem"
     # The name that the certificate is for is checked: under another one setup ends, and nothing was made.
-    remote_setup "${dsn/$name/other.internal}" >"$work/setup.log" 2>&1 && fail "setup believed a certificate of another name"
+    remote_setup_first "${dsn/$name/other.internal}" >"$work/setup.log" 2>&1 && fail "setup believed a certificate of another name"
     check "refuses a server whose certificate is another's" grep -q 'does not match host name' "$work/setup.log"
     watch_command_lines
-    remote_setup "$dsn" >"$work/setup.log" 2>&1 || { cat "$work/setup.log" >&2; fail "setup --database"; }
+    remote_setup_first "$dsn" >"$work/setup.log" 2>&1 || { cat "$work/setup.log" >&2; fail "setup --database"; }
     check "healthy over HTTPS" healthy
     check "says what the master may not set" grep -q log_error_verbosity "$work/setup.log"
     check "workers are ready" workers_are_ready 1 2
-    remote_setup "$dsn" >/dev/null || fail "setup --database again"
-    check "setup again: healthy" healthy
+    remote_setup >/dev/null || fail "setup again"
+    check "setup again, without a word: healthy, and the database is the same" healthy
+    check "which is elsewhere" inside grep -q '^DB_URL=.*away.internal,db.internal' /etc/locker-server/setup.env
+    inside lockerctl setup --database here >"$work/setup.log" 2>&1 && fail "setup moved to a database on this host"
+    check "a database on this host needs a word of its own" grep -q -e --move-database "$work/setup.log"
+    setup_on_a_second_host
     inside systemctl start locker-backup.service locker-sweep.service locker-retention.service || fail "backup, sweep, retention"
     ok "backup, sweep and retention reach it: $(inside sh -c 'ls /var/backups/locker-server/*.dump | wc -l') dump"
     inside lockerctl status >/dev/null || fail "lockerctl status"
