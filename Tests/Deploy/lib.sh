@@ -15,9 +15,10 @@ cannot() {
 require_machine() {
     ((EUID == 0)) || cannot "it needs root (debootstrap and systemd-nspawn); sudo make test-deploy"
     # Only what is missing, and only as root, as the other targets of make do.
-    "$root/deploy/debian/need" debootstrap systemd-container util-linux python3 curl openssl >&2
+    "$root/deploy/debian/need" debootstrap systemd-container util-linux python3 curl openssl lintian >&2 ||
+        cannot "what it needs could not be installed (no network?)"
     local program missing=()
-    for program in debootstrap systemd-nspawn nsenter python3 curl openssl; do
+    for program in debootstrap systemd-nspawn nsenter python3 curl openssl lintian; do
         command -v "$program" >/dev/null || missing+=("$program")
     done
     ((${#missing[@]} == 0)) || cannot "missing: ${missing[*]}"
