@@ -76,6 +76,18 @@ def test_a_static_file_is_not_posted_to(client):
     check_failure(client.post("/", json={}), 405, "method_not_allowed")
 
 
+@pytest.mark.parametrize("body, status, allowed", [(b"x", 405, "GET, HEAD"), (b"x" * 2_000_000, 413, None)])
+def test_a_browser_outside_the_api_gets_a_page(client, body, status, allowed):
+    """With the status of the error; another program gets the contract's form."""
+    browser = {"Accept": "text/html,application/xhtml+xml;q=0.9", "Content-Type": "application/x-www-form-urlencoded"}
+    page = client.post("/", body=body, headers=browser, check=False)
+    assert page.status == status and page.header("Content-Type") == "text/html; charset=utf-8", page
+    assert "요청을 처리할 수 없습니다" in page.body.decode() and page.header("X-Request-Id")
+    assert page.header("Allow") == allowed and page.header("Content-Security-Policy")
+    check_error(client.post("/", body=body))
+    assert client.get("/_error/405-static-page").status == 404, "by its own name it is nowhere"
+
+
 def test_a_body_that_is_announced_too_large(stand):
     """413 by its length alone, before a byte of it was sent."""
     request = (
