@@ -60,7 +60,9 @@ CERTBOT
         lockerctl setup --workers 2 --trusted 127.0.0.1 >"$work/setup.log" 2>&1 || { cat "$work/setup.log" >&2; fail "setup at a terminal"; }
     ok "asked for domain, database and e-mail"
     check "the temporary certificate was made anew" inside sh -c "openssl x509 -noout -checkend $((20 * 86400)) -in $temporary >/dev/null"
-    check "the certificate is served" serves issued
+    # After a reload, whose old processes may still answer for a moment.
+    wait_for "the certificate is served" serves issued
+    ok "the certificate is served"
     check "healthy over HTTPS" healthy
     check "nothing is left to do for the certificate" inside sh -c '! grep -q "임시 인증서\|인증서를 받지"' <"$work/setup.log"
     inside certbot renew || fail "renewal"
@@ -72,6 +74,7 @@ CERTBOT
     check "another domain: a temporary certificate for it" inside sh -c \
         "openssl x509 -noout -in $temporary -checkhost other.example | grep -q 'does match'"
     check "setup --certificate" inside sh -c "exec lockerctl setup --domain $domain --certificate /srv/site.pem --key /srv/site.key >/dev/null"
-    check "one's own certificate is served" serves site
+    wait_for "one's own certificate is served" serves site
+    ok "one's own certificate is served"
     inside rm -r /usr/bin/certbot /etc/letsencrypt/live
 }
