@@ -7,7 +7,7 @@ step_timers() {
     local traces="SELECT (SELECT count(*) FROM semester_assignments WHERE student_id = '2023000099')
         + (SELECT count(*) FROM locker_decisions WHERE student_id = '2023000099')"
     inside systemctl start locker-backup.service || fail "backup"
-    check "a backup that pg_restore reads" inside sh -c 'pg_restore --list /var/backups/locker-server/locker-*.dump >/dev/null'
+    check "a backup that pg_restore reads" inside sh -c 'for dump in /var/backups/locker-server/locker-*.dump; do pg_restore --list "$dump" >/dev/null || exit 1; done'
     inside systemctl start locker-sweep.service || fail "sweep"
     ok "$(inside journalctl -u locker-sweep --output=cat --no-pager | grep sweep:)"
     check "lockerctl status" inside sh -c 'lockerctl status >/dev/null'
