@@ -16,7 +16,8 @@ public struct Act: Sendable {
 
     /// - Parameters:
     ///   - call: the function's call, `operator_assign($1::text, $2::int)`
-    ///   - destroys: false for an act that gives back at once what it takes (moving a student)
+    ///   - destroys: false for an act that gives back at once what it takes (moving a student), or says by its own name
+    ///     what it takes and of what (disabling a locker)
     init(
         _ command: String, _ arguments: [(name: String, value: String?)], call: String, _ parameters: [Parameter] = [],
         destroys: Bool = true, refreshesPlans: Bool = false

@@ -4,7 +4,7 @@ extension Act {
     public static func disable(locker: Int, _ disabled: Bool) -> Act {
         Act(
             disabled ? "locker disable" : "locker enable", [("locker_id", String(locker))],
-            call: "operator_locker_disable($1::int, $2::boolean)", [.int(locker), .bool(disabled)])
+            call: "operator_locker_disable($1::int, $2::boolean)", [.int(locker), .bool(disabled)], destroys: false)
     }
 
     /// Makes the lockers those of a list.

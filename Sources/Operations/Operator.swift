@@ -25,10 +25,7 @@ public final class Operator {
         name: "operator_changes",
         sql: """
             SELECT coalesce(json_agg(json_build_object('relation', relation, 'before', before, 'after', after)
-                                     ORDER BY change_id), '[]')::text,
-                   (count(*) FILTER (WHERE after IS NULL OR relation = 'locker_assignments'
-                                        AND before ->> 'state' IN ('hold', 'confirmed')
-                                        AND after ->> 'state' IN ('cancelled', 'expired')))::int
+                                     ORDER BY change_id), '[]')::text, operator_destroyed($1::bigint)
               FROM operator_changes WHERE audit_id = $1::bigint
             """)
 
@@ -83,8 +80,8 @@ public final class Operator {
             let taken = row.int(1)
         else { throw OperationError.unexpected("operator_changes") }
         // Sessions are no rows of the audit, but to end one is to take something away.
-        let destroyed =
-            act.destroys ? taken + Int(result["sessions"].integer ?? 0) + Int(result["erased"].integer ?? 0) : 0
+        let unseen = [result["sessions"], result["erased"], result["mended"].object?["orphaned_session"] ?? .null]
+        let destroyed = act.destroys ? unseen.reduce(taken) { $0 + Int($1.integer ?? 0) } : 0
         if let agreed, agreed != destroyed { throw OperationError.differs(agreed: agreed, found: destroyed) }
         let committed = if case .perform = mode { true } else { false }
         let report = ActReport(

@@ -27,12 +27,12 @@ public struct RosterEntry: Equatable, Sendable {
 }
 
 extension Act {
-    /// Makes the roster this list. Who is struck off, or whose entry changed, is signed out.
-    public static func importRoster(_ entries: [RosterEntry], source: String) -> Act {
+    /// Makes the roster this list, or only adds the list to it. Who is struck off, or whose entry changed, is signed out.
+    public static func importRoster(_ entries: [RosterEntry], source: String, adding: Bool = false) -> Act {
         Act(
-            "roster import", [("file", source), ("entries", String(entries.count))],
-            call: "operator_roster_import($1::text::jsonb, $2::text)",
-            [.text("[" + entries.map(\.json).joined(separator: ",") + "]"), .text(source)],
+            adding ? "roster import --add" : "roster import", [("file", source), ("entries", String(entries.count))],
+            call: "operator_roster_import($1::text::jsonb, $2::text, $3::boolean)",
+            [.text("[" + entries.map(\.json).joined(separator: ",") + "]"), .text(source), .bool(adding)],
             refreshesPlans: true)
     }
 }

@@ -34,7 +34,7 @@ SELECT is(tap.shape('locker_locations'), ARRAY['location_id integer not null', '
     'cohort text null'], 'locker_locations');
 SELECT is(tap.shape('locker_info'), ARRAY[
     'locker_id integer not null', 'owner character varying(20) null', 'location_id integer not null',
-    'disabled_at timestamp with time zone null'], 'locker_info');
+    'disabled_at timestamp with time zone null', 'unlisted_at timestamp with time zone null'], 'locker_info');
 SELECT is(tap.shape('locker_assignments'), ARRAY[
     'assignment_id bigint not null', 'locker_id integer not null', 'student_id character varying(20) not null',
     'state assignment_state not null', 'hold_expires_at timestamp with time zone null',

@@ -11,7 +11,8 @@ SELECT is(tap.constraints('users'), ARRAY['CHECK ((cohort <> ''''::text))', 'PRI
     'users');
 SELECT is(tap.constraints('locker_locations'), ARRAY['CHECK ((cohort <> ''''::text))', 'PRIMARY KEY (location_id)',
     'UNIQUE (name)'], 'locker_locations');
-SELECT is(tap.constraints('locker_info'), ARRAY['CHECK ((locker_id > 0))',
+SELECT is(tap.constraints('locker_info'), ARRAY[
+    'CHECK (((unlisted_at IS NULL) OR (disabled_at IS NOT NULL)))', 'CHECK ((locker_id > 0))',
     'FOREIGN KEY (location_id) REFERENCES locker_locations(location_id)',
     'FOREIGN KEY (owner) REFERENCES users(student_id) ON UPDATE CASCADE ON DELETE SET NULL',
     'PRIMARY KEY (locker_id)', 'UNIQUE (owner)'], 'locker_info');

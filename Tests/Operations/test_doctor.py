@@ -41,7 +41,7 @@ def test_a_clean_database(ctl, database):
     grades = {row["subject"]: row["grade"] for row in ctl("doctor", "--json").json}
     assert grades == {"자료": "good", "구조": "good", "sqitch status": "good", "pg_dump": "good", "권한": "good", "시계": "good", "인증서": "skipped",
                       "JWT 비밀": "skipped"}
-    ctl("doctor", "--fix", "--reason", "시험")
+    ctl.change("doctor", "--fix")
     assert ctl("audit", "list", "--json").json == [], "nothing to mend leaves no row"
 
 
@@ -51,7 +51,13 @@ def test_each_kind_is_found_and_mended(ctl, database, kind):
     assert kinds(database) == {kind}
     assert "[문제]    자료" in ctl("doctor", code=4).out
     ctl("doctor", "--fix", code=64)
-    ctl("doctor", "--fix", "--reason", "시험")
+    before = database.picture()
+    preview = ctl("doctor", "--fix", "--dry-run", code=4).out
+    assert "[미리 보기] 어긋난 곳 1군데 고침." in preview and database.picture() == before and kinds(database) == {kind}
+    takes = kind in ("stale_hold", "orphaned_session")
+    refusal = ctl("doctor", "--fix", "--reason", "시험", code=3 if takes else 0)
+    assert not takes or "1건" in refusal.err and database.picture() == before
+    ctl.change("doctor", "--fix")
     assert kinds(database) == set() and database.consistent() == []
     assert ctl("audit", "list", "--json").json[0]["command"] == "doctor --fix"
     if kind in ("owner_without_assignment", "assignment_without_owner"):
@@ -67,7 +73,8 @@ def test_contradictions(ctl, database):
     by_hand(database, f"UPDATE locker_info SET owner = '{KIM}' WHERE locker_id = 101")
     database.sql(f"INSERT INTO locker_assignments (locker_id, student_id, state, hold_expires_at)"
                  f" VALUES (102, '{KIM}', 'hold', now() + interval '1 minute')")
-    ctl("doctor", "--fix", "--reason", "시험")
+    ctl("doctor", "--fix", "--reason", "시험", code=3)
+    ctl.change("doctor", "--fix")
     assert kinds(database) == set() and database.owner(101) == KIM and database.state(102) == "available"
     ctl.change("undo", str(ctl.audit()))
     assert kinds(database) == {"owner_without_assignment", "assignment_without_owner"}

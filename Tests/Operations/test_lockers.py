@@ -46,6 +46,13 @@ def test_period_set_refuses_nonsense(ctl, database):
     assert "겹칩니다" in set_period("2030-03-03 12:00", "2031-01-15 12:00", code=1).err
     set_period("2020-01-01 00:00", "2030-02-01 00:00", "--force")
     assert ctl("period", "show", "--json").json["state"] == "open"
+    # And the open one is not ended on the way.
+    assert "지금 신청을 받고" in set_period("2029-03-02 12:00", "2029-03-06 18:00", code=1).err
+    future = ("period", "set", "--opens", "2029-03-02 12:00", "--closes", "2029-03-06 18:00", "--force", "--reason", "시험")
+    assert "1건" in ctl(*future, code=3).err
+    assert ctl("period", "show", "--json").json["state"] == "open"
+    ctl(*future, "--yes")
+    assert ctl("period", "show", "--json").json["state"] == "upcoming"
 
 
 def test_a_rehearsal_is_not_touched(ctl, database):
@@ -121,6 +128,12 @@ def test_locker_import(ctl, database, encoding):
     assert [r[0] for r in database.sql("SELECT locker_id FROM locker_info ORDER BY 1")] == [101, 102, 103, 104, 105, 301]
     assert database.owner(104) == HONG and database.state(105) == "disabled"
     ctl.change("undo", str(ctl.audit()))
+    # The right list after a wrong one: what the wrong one put out of service is back, without anybody's help.
+    ctl.change("locker", "import", str(file))
+    back = ctl.change("locker", "import", "-", stdin="번호,위치\n105,정보관 2층\n").out
+    assert "중지 풀림 1(105)" in back and database.state(105) == "available"
+    ctl.change("undo", str(ctl.audit()))
+    ctl.change("undo", str(ctl.audit() - 2))
     after = database.picture()
     for table in ("locker_info", "locker_locations", "locker_assignments"):
         assert after[table] == before[table]

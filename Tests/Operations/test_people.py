@@ -39,7 +39,7 @@ def test_every_bad_row_is_reported_and_nothing_is_imported(ctl, database):
            "2023321237,홍길오,01012345678,O\r\n2023321238,\"홍\r\n길육\",01012345682,아마\r\n\r\n2023321239,홍길칠,,예\r\n")
     said = ctl.change("roster", "import", "-", stdin=bad, code=1).err
     assert "7군데" in said
-    for expected in ("3행: 학번", "4행: 이름", "5행: 전화번호", "6행: 학번 2023321234이 2행에도", "7행: 전화번호가 2행과",
+    for expected in ("3행: 학번", "4행: 이름", "5행: 전화번호", "6행: 학번 2023321234: 2행에도", "7행: 전화번호가 2행과",
                      "8행: 대상", "11행: 전화번호"):
         assert expected in said, (expected, said)
     assert database.picture() == before
@@ -101,7 +101,7 @@ def test_student_add_and_correct(ctl, database):
     assert database.sql("SELECT name, phone_number FROM users WHERE student_id = %s", HONG) == [("홍길순", "01055556666")]
     assert "전화번호" in ctl.change("student", "phone", HONG, "01087654321", code=1).err
     for command in (("rename", "2000000000", "아무개"), ("phone", "2000000000", "01012341234"), ("show", "2000000000"),
-                    ("erase", "2000000000"), ("change-id", "2000000000", "2000000001")):
+                    ("erase", "2000000000"), ("erase", "20000"), ("change-id", "2000000000", "2000000001")):
         assert "학생이 없습니다" in (ctl("student", *command, code=1) if command[0] == "show"
                                 else ctl.change("student", *command, code=1)).err
 
@@ -128,7 +128,51 @@ def test_change_id_carries_everything(ctl, database):
     assert database.owner(101) == HONG
     shown = ctl("student", "show", HONG)
     assert "홍길동" in shown.out and "101번" in shown.out
+    assert "선점함" in shown.out and "confirmed" not in shown.out
     assert ctl("student", "show", HONG, "--json").json[0]["locker"]["locker_id"] == 101
+
+
+def test_a_change_of_id_by_mistake_and_back(ctl, database):
+    """The ledger is as it was, also where the other 학번 had rows of its own; the real other sees nothing of it."""
+    database.sql("INSERT INTO users (student_id, name, phone_number) VALUES ('2023321235', '참주인', '01077778888')")
+    assert database.hold("2023321235", 105) == "held"
+    database.sql("DELETE FROM users WHERE student_id = '2023321235'")
+    database.hold(HONG, 101)
+    database.confirm(HONG, 101)
+    before = database.sql("SELECT d::text FROM locker_decisions d ORDER BY decision_id")
+    changed = ctl.change("student", "change-id", HONG, "2023321235")
+    assert "따라가는 결정 기록 2건" in changed.out
+    assert "결정 기록 2건: 학번" in ctl("audit", "show", str(ctl.audit())).out
+    ctl.change("undo", str(ctl.audit()))
+    assert database.sql("SELECT d::text FROM locker_decisions d ORDER BY decision_id") == before
+    assert ctl("verify", "--json").json["counterexample_count"] == 0
+
+
+def test_an_odd_id_of_an_old_server_is_mended_or_erased(ctl, database):
+    database.sql("INSERT INTO users (student_id, name, phone_number) VALUES ('20231', '옛학번', '01077778888'),"
+                 " ('20232', '옛학번둘', '01077778889')")
+    assert "옛학번" in ctl("student", "show", "20231").out
+    ctl.change("student", "change-id", "20231", "2023129999")
+    ctl.change("student", "change-id", "2023129999", "20231", code=64)
+    ctl.change("student", "erase", "20232")
+    assert database.sql("SELECT student_id FROM users WHERE name LIKE '옛학번%%'") == [("2023129999",)]
+
+
+def test_erase_of_who_has_no_account(ctl, database):
+    """After the semester's end, while the archive and the images still know him."""
+    database.hold(HONG, 101)
+    database.confirm(HONG, 101)
+    ctl.change("roster", "import", "-", stdin=ROSTER)
+    ctl.change("semester", "close", "2026-2")
+    closing = ctl.audit()
+    assert "지난 학기 배정 1건" in ctl.change("student", "erase", HONG).out
+    dump = json.dumps([database.sql(f"SELECT to_jsonb(t)::text FROM {table} t") for table in (
+        "locker_decisions", "operator_audit", "operator_changes", "semester_assignments")], ensure_ascii=False)
+    for trace in (HONG, "홍길동", "01012345678"):
+        assert trace not in dump, trace
+    ctl.change("undo", str(closing))
+    assert database.sql("SELECT student_id FROM users ORDER BY 1") == [(LEE,), (KIM,)]
+    assert ctl("verify", "--json").json["counterexample_count"] == 0
 
 
 def test_erase_forgets_the_person_everywhere(ctl, database):

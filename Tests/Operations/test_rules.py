@@ -7,7 +7,7 @@ import pytest
 HONG, KIM, LEE = "2023321234", "2023325678", "2023320003"
 
 CHANGES = [
-    ("period", "set", "--opens", "2030-03-02 12:00", "--closes", "2030-03-06 18:00"),
+    ("period", "set", "--opens", "2030-03-02 12:00", "--closes", "2030-03-06 18:00", "--force"),
     ("period", "close-now"),
     ("locker", "disable", "105"),
     ("location", "add", "과학도서관 6층"),
@@ -93,6 +93,70 @@ def test_asks_before_it_takes_away(ctl, database):
 def test_does_not_ask_when_nothing_is_taken_away(ctl, database):
     ctl("assign", KIM, "102", "--reason", "시험")
     assert database.owner(102) == KIM
+
+
+@pytest.mark.parametrize("command", [
+    ("period", "close-now"), ("locker", "import", "one.csv"), ("locker", "import", "same.csv"),
+    ("roster", "import", "out.csv"), ("roster", "import", "more.csv", "--add"),
+], ids=" ".join)
+def test_asks_before_it_closes_shuts_or_changes_by_a_list(ctl, database, command):
+    """Nothing goes, and yet nobody may be surprised: not at a terminal it is refused, at one it is asked."""
+    (ctl.folder / "one.csv").write_text("번호,위치\n" + "".join(f"{n},정보관 2층\n" for n in range(101, 110)))
+    (ctl.folder / "same.csv").write_text("번호,위치\n" + "".join(f"{n},정보관 3층\n" for n in range(101, 111)))
+    (ctl.folder / "in.csv").write_text("학번,이름,전화번호\n2023325678,김철수,01087654321\n")
+    (ctl.folder / "out.csv").write_text("학번,이름,전화번호,대상\n2023325678,김철수,01087654321,아니오\n")
+    (ctl.folder / "more.csv").write_text("학번,이름,전화번호\n2023320003,이영희,01011112222\n")
+    ctl.change("roster", "import", "in.csv")
+    before = database.picture()
+    assert "--yes" in ctl(*command, "--reason", "시험", code=3).err
+    code, shown = ctl.at_terminal(*command, "--reason", "시험", answer="0")
+    assert code == 3 and "[바꾸기 전]" in shown and database.picture() == before
+    ctl.change(*command)
+    assert database.picture() != before
+
+
+def test_a_list_that_changes_nothing_is_not_asked_about(ctl, database):
+    (ctl.folder / "same.csv").write_text("번호,위치\n" + "".join(f"{n},정보관 {2 + (n > 105)}층\n" for n in range(101, 111)))
+    ctl("locker", "import", "same.csv", "--reason", "시험")
+
+
+def test_a_signed_in_student_who_loses_his_place_is_counted(ctl, database):
+    """By the preview already, although the roster signs out at the commit."""
+    ctl.change("roster", "import", "-", stdin="학번,이름,전화번호\n2023325678,김철수,01087654321\n2023320003,이영희,01011112222\n")
+    for student in (KIM, LEE):
+        database.sql("SELECT auth_open_session(%s, sha256(gen_random_uuid()::text::bytea), gen_random_uuid(), gen_random_uuid(),"
+                     " 600, 6000, 'Safari', '10.0.0.0')", student)
+    one = "학번,이름,전화번호\n2023325678,김철수,01087654321\n"
+    preview = ctl("roster", "import", "-", "--dry-run", "--json", stdin=one).json
+    assert (preview["destroyed"], preview["result"]["sessions"]) == (2, 1), "a place and a session"
+    assert ctl.change("roster", "import", "-", "--json", stdin=one).json["result"]["sessions"] == 1
+    assert database.sql("SELECT student_id FROM v_live_sessions") == [(KIM,)]
+
+
+def test_what_was_not_asked_about_is_not_taken_away(ctl, database):
+    """The preview takes nothing, so nothing is asked; by the time of the act it would take something: then it is not done.
+    (The world moves by a trigger, in the moment between the two.)"""
+    database.sql("""
+        CREATE FUNCTION public.world_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            UPDATE application_periods SET opens_at = now() - interval '1 hour', closes_at = now() + interval '1 hour'; RETURN NULL;
+        END $$""")
+    database.sql("CREATE TRIGGER world_moves AFTER INSERT ON operator_audit FOR EACH ROW WHEN (NEW.reason <> '(dry run)')"
+                 " EXECUTE FUNCTION public.world_moves()")
+    try:
+        database.sql("UPDATE application_periods SET opens_at = now() + interval '1 hour', closes_at = now() + interval '2 hours'")
+        command = ("period", "set", "--opens", "2030-03-02 12:00", "--closes", "2030-03-06 18:00", "--force", "--reason", "시험")
+        assert ctl(*command, "--dry-run", "--json").json["destroyed"] == 0
+        before = database.picture()
+        assert "0건인데 그 사이에 1건" in ctl(*command, code=3).err
+        assert database.picture() == before
+    finally:
+        database.sql("DROP FUNCTION public.world_moves() CASCADE")
+
+
+def test_a_preview_does_not_say_that_it_happened(ctl, database):
+    """One sentence before and after, and which of the two it is stands before it."""
+    assert "[미리 보기] 사물함 105번 사용 중지. (아직" in ctl("locker", "disable", "105", "--dry-run").out
+    assert "[완료] 사물함 105번 사용 중지.\n" in ctl("locker", "disable", "105", "--reason", "고장").out
 
 
 def test_a_failure_says_which(ctl, database):

@@ -8,9 +8,9 @@ enum AdoptionText {
             "학번 \(studentID)의 계정이 \(serials.count)개(\(serials.map(String.init).joined(separator: ", "))): "
                 + "\(kept.map(String.init) ?? "")번을 남깁니다" + (locker.map { " (사물함 \($0)번)." } ?? " (사물함 없음).")
         case .oddStudentID(let id): "학번 ‘\(id)’은 10자리 숫자가 아니어서 로그인할 수 없습니다. 옮긴 뒤 student change-id로 고치세요."
-        case .skipped(let studentID): "학번 \(studentID)는 두고 갑니다."
+        case .skipped(let studentID): "학번 \(studentID): 두고 갑니다."
         case .freed(let locker, let studentID): "사물함 \(locker)번은 학번 \(studentID)의 남기지 않는 계정의 것이어서 비웁니다."
-        case .ownerAdded(let locker, let studentID): "사물함 \(locker)번은 확정되었지만 사용자가 적혀 있지 않아 \(studentID)로 적습니다."
+        case .ownerAdded(let locker, let studentID): "사물함 \(locker)번은 확정되었지만 사용자가 적혀 있지 않습니다. 사용자로 적는 학번: \(studentID)."
         case .cancelled(let assignment, let locker): "배정 \(assignment)번(사물함 \(locker)번)은 실제 사용자와 달라 반납으로 옮깁니다."
         case .dangling(let assignment): "배정 \(assignment)번은 없는 사물함이나 학생의 것이어서 옮기지 않습니다."
         case .holdExpired(let assignment, let locker): "배정 \(assignment)번(사물함 \(locker)번)은 선점일 뿐이라 만료로 옮깁니다."

@@ -11,7 +11,7 @@ struct Assign: ParsableCommand {
 
     func run() throws {
         try change.perform(.assign(student: student.text, locker: locker.number)) { _ in
-            "사물함 \(locker.number)번을 \(student.text) 학생에게 배정했습니다."
+            "사물함 \(locker.number)번 배정 (학번 \(student.text))."
         }
     }
 }

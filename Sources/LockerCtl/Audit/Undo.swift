@@ -11,7 +11,7 @@ struct Undo: ParsableCommand {
 
     func run() throws {
         try change.perform(.undo(id)) {
-            "기록 \(id)번(\($0.result["command"].shown))의 변경 \($0.result["changes"].shown)건을 되돌립니다."
+            "기록 \(id)번(\($0.result["command"].shown))의 변경 \($0.result["changes"].shown)건 되돌림."
         }
     }
 }

@@ -63,7 +63,7 @@ struct Restore: ParsableCommand {
         keepsScratch = true
         let report = try Connection.operations().perform(
             .note("restore", ["file": InputFile.name(file)]),
-            .perform(reason: reason ?? "", user: ChangeOptions.user, agreed: nil))
+            .perform(reason: reason ?? "", user: Change.user, agreed: nil))
         Console.say("되살렸습니다. \(Dump.sentence(rows)). 기록 \(report.auditID.map(String.init) ?? "")번.")
     }
 

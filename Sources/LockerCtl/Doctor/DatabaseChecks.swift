@@ -10,8 +10,8 @@ enum DatabaseChecks {
             let student = row["student_id"]?.shown ?? ""
             let text =
                 switch row["kind"]?.string {
-                case "owner_without_assignment": "사물함 \(locker)번에 사용자 \(student)가 적혀 있지만 배정이 없습니다."
-                case "assignment_without_owner": "사물함 \(locker)번은 \(student)에게 배정되었지만 사용자로 적혀 있지 않습니다."
+                case "owner_without_assignment": "사물함 \(locker)번에 사용자(\(student))가 적혀 있지만 배정이 없습니다."
+                case "assignment_without_owner": "사물함 \(locker)번은 학생(\(student))에게 배정되었지만 사용자로 적혀 있지 않습니다."
                 case "stale_hold": "사물함 \(locker)번의 끝난 선점이 남아 있습니다."
                 case "orphaned_session": "없는 학생 \(student)의 로그인이 남아 있습니다."
                 case "sequence_behind": "번호표 \(row["detail"]?.shown ?? "")가 자료보다 뒤에 있습니다."
@@ -27,7 +27,7 @@ enum DatabaseChecks {
         var findings: [Finding] = [
             schema == Schema.lastChange
                 ? .good("구조", "\(schema)까지 적용되어 있습니다.")
-                : .problem("구조", "\(schema)까지 적용되어 있는데 이 프로그램은 \(Schema.lastChange)를 기다립니다. sqitch deploy를 하세요.")
+                : .problem("구조", "\(schema)까지 적용되어 있는데 이 프로그램에 맞는 것은 \(Schema.lastChange)입니다. sqitch deploy를 하세요.")
         ]
         func texts(_ name: String) -> [String] {
             if case .array(let values) = facts[name] ?? .null { values.compactMap(\.string) } else { [] }

@@ -8,6 +8,6 @@ struct LocationAdd: ParsableCommand {
     @OptionGroup var change: ChangeOptions
 
     func run() throws {
-        try change.perform(.addLocation(name)) { "위치 \($0.result["location_id"].shown)번 ‘\(name)’을 더했습니다." }
+        try change.perform(.addLocation(name)) { "위치 \($0.result["location_id"].shown)번 추가: ‘\(name)’." }
     }
 }

@@ -7,5 +7,5 @@ struct LocationRemove: ParsableCommand {
     @Argument(help: "위치 번호 (location list에 있습니다)") var id: Int
     @OptionGroup var change: ChangeOptions
 
-    func run() throws { try change.perform(.removeLocation(id)) { _ in "위치 \(id)번을 지웁니다." } }
+    func run() throws { try change.perform(.removeLocation(id)) { _ in "위치 \(id)번 삭제." } }
 }

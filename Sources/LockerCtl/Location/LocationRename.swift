@@ -8,5 +8,5 @@ struct LocationRename: ParsableCommand {
     @Argument(help: "새 이름") var name: String
     @OptionGroup var change: ChangeOptions
 
-    func run() throws { try change.perform(.renameLocation(id, to: name)) { _ in "위치 \(id)번은 이제 ‘\(name)’입니다." } }
+    func run() throws { try change.perform(.renameLocation(id, to: name)) { _ in "위치 \(id)번의 이름: ‘\(name)’." } }
 }

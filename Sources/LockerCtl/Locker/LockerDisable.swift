@@ -8,6 +8,6 @@ struct LockerDisable: ParsableCommand {
     @OptionGroup var change: ChangeOptions
 
     func run() throws {
-        try change.perform(.disable(locker: locker.number, true)) { _ in "사물함 \(locker.number)번을 사용 중지했습니다." }
+        try change.perform(.disable(locker: locker.number, true)) { _ in "사물함 \(locker.number)번 사용 중지." }
     }
 }

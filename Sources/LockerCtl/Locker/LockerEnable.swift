@@ -8,6 +8,6 @@ struct LockerEnable: ParsableCommand {
     @OptionGroup var change: ChangeOptions
 
     func run() throws {
-        try change.perform(.disable(locker: locker.number, false)) { _ in "사물함 \(locker.number)번을 다시 쓸 수 있게 했습니다." }
+        try change.perform(.disable(locker: locker.number, false)) { _ in "사물함 \(locker.number)번 사용 중지 해제." }
     }
 }

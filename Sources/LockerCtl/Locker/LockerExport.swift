@@ -4,7 +4,7 @@ internal import Operations
 struct LockerExport: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "사물함 목록을 CSV로 내보냅니다.",
-        discussion: "고친 뒤 locker import로 다시 들일 수 있는 모양입니다.")
+        discussion: "고친 뒤 locker import로 다시 가져올 수 있는 모양입니다.")
     @OptionGroup var output: ExportOptions
 
     func run() throws {

@@ -9,6 +9,6 @@ struct PeriodCloseNow: ParsableCommand {
     @OptionGroup var change: ChangeOptions
 
     func run() throws {
-        try change.perform(.closePeriod) { "신청을 마감했습니다. (\(KoreanTime.show($0.result["closes_at"].string)))" }
+        try change.perform(.closePeriod) { "신청 마감 (\(KoreanTime.show($0.result["closes_at"].string)))." }
     }
 }

@@ -10,7 +10,7 @@ struct PeriodOpenNow: ParsableCommand {
 
     func run() throws {
         try change.perform(.openPeriod(closes: closes?.text)) {
-            "신청을 시작했습니다. 마감: \(KoreanTime.show($0.result["closes_at"].string))"
+            "신청 시작. 마감: \(KoreanTime.show($0.result["closes_at"].string))"
         }
     }
 }

@@ -9,7 +9,7 @@ struct PeriodSet: ParsableCommand {
 
     @Option(help: "시작 시각. \(Instant.help)") var opens: Instant
     @Option(help: "마감 시각. \(Instant.help)") var closes: Instant
-    @Flag(help: "시작 시각이 이미 지났어도 받아들입니다.") var force = false
+    @Flag(help: "시작 시각이 이미 지났어도, 지금 받고 있는 신청이 그쳐도 받아들입니다.") var force = false
     @OptionGroup var change: ChangeOptions
 
     func run() throws {

@@ -21,7 +21,7 @@ struct RehearsalReport {
             "결정      \(verdict.figures.decisions)건, 초당 \(verdict.decisionsPerSecond)건 (선점 성공 \(verdict.figures.winners), 실패 \(verdict.figures.losers), 확정 \(verdict.figures.confirmed))",
             "결과      사물함을 얻은 학생 \(verdict.studentsServed)명, 남은 사물함 \(circumstances.freeLockers)개",
             "대기      nginx 도착부터 결정까지 최대 \(Milliseconds.text(verdict.figures.longestWait))",
-            "장부      verify와 같은 검증: 결정 \(verdict.figures.decisions)건을 처음부터 따라감, 반례 \(verdict.ledger.counterexamples.count)건",
+            "결정 기록 verify와 같은 검증: 결정 \(verdict.figures.decisions)건을 처음부터 따라감, 반례 \(verdict.ledger.counterexamples.count)건",
             "",
         ]
         var latencies = Table(headings: ["응답 시간 (ms)", "건수", "p50", "p95", "p99", "최대"])
@@ -35,7 +35,7 @@ struct RehearsalReport {
         statuses.numbers = [1]
         statuses.rows = verdict.statuses.map { [$0.name, String($0.count)] }
         lines += [latencies.text, "", statuses.text, ""]
-        if verdict.unanswered > 0 { lines.append("결과를 알 수 없는 요청 \(verdict.unanswered)건 (장부와 대조했습니다)") }
+        if verdict.unanswered > 0 { lines.append("결과를 알 수 없는 요청 \(verdict.unanswered)건 (결정 기록과 대조했습니다)") }
         for found in verdict.counterexamples.prefix(20) { lines += RuleText.lines(found) }
         if verdict.counterexamples.count > 20 { lines.append("… 외 \(verdict.counterexamples.count - 20)건") }
         lines += verdict.failures.map { "! \($0)" }

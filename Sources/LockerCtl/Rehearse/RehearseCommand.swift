@@ -26,7 +26,7 @@ struct RehearseCommand: ParsableCommand {
     @Flag(name: .long, help: "인증서를 확인하지 않습니다. 시험용 서버에만 쓰세요.") var insecure = false
     @Flag(name: .long, help: "장애를 일으키는 동안: 끊긴 응답은 실패로 치지 않고, 잃어버린 ‘성공’만 찾습니다.") var underFault = false
     @Option(name: .long, help: "우연을 되풀이할 씨앗.") var seed: UInt64 = .random(in: 0...UInt64.max)
-    @Flag(name: .long, help: "끝난 뒤에도 가짜 학생, 사물함, 장부를 남겨 둡니다.") var keep = false
+    @Flag(name: .long, help: "끝난 뒤에도 가짜 학생, 사물함, 결정 기록을 남겨 둡니다.") var keep = false
     @Flag(name: .long, help: "남겨 둔 예행연습을 지우기만 합니다.") var wipe = false
     @Flag(name: .long, help: "JSON으로 보여 줍니다.") var json = false
 
@@ -52,7 +52,7 @@ struct RehearseCommand: ParsableCommand {
             if wipe {
                 let wiped = try Cohort.wipeLeftovers(try OperatorDatabase.connect())
                 return Console.say(
-                    wiped.isEmpty ? "지울 예행연습이 없습니다." : "예행연습 \(wiped.joined(separator: ", "))을 지웠습니다.")
+                    wiped.isEmpty ? "지울 예행연습이 없습니다." : "예행연습을 지웠습니다: \(wiped.joined(separator: ", ")).")
             }
             // Before libcurl and before any thread.
             let gate = try Gate()

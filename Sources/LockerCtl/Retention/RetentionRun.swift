@@ -22,7 +22,7 @@ struct RetentionRun: ParsableCommand {
     func run() throws {
         try command {
             let mode: Operator.Mode =
-                dryRun ? .rehearse : .perform(reason: reason, user: ChangeOptions.user, agreed: nil)
+                dryRun ? .rehearse : .perform(reason: reason, user: Change.user, agreed: nil)
             let done = try Connection.operations().forgetWhatIsDue(mode)
             Console.say(json ? done.text : Self.text(done, dryRun: dryRun))
         }

@@ -17,15 +17,15 @@ enum RosterFile {
         for row in sheet.rows {
             var wrong: [String] = []
             let id = row["학번"]
-            if StudentID(argument: id) == nil { wrong.append("학번 ‘\(id)’은 숫자 10자리가 아닙니다") }
-            if let line = ids[id] { wrong.append("학번 \(id)이 \(line)행에도 있습니다") }
+            if StudentID(argument: id) == nil { wrong.append("학번 ‘\(id)’: 숫자 10자리가 아닙니다") }
+            if let line = ids[id] { wrong.append("학번 \(id): \(line)행에도 있습니다") }
             let name = row["이름"]
-            if !(2...20).contains(name.count) { wrong.append("이름 ‘\(name)’은 2자 이상 20자 이하가 아닙니다") }
+            if !(2...20).contains(name.count) { wrong.append("이름 ‘\(name)’: 2자 이상 20자 이하가 아닙니다") }
             let phone = Phone.digits(restored(row["전화번호"]))
             if let phone, let line = phones[phone] { wrong.append("전화번호가 \(line)행과 같습니다") }
-            if phone == nil { wrong.append("전화번호 ‘\(row["전화번호"])’를 읽을 수 없습니다") }
+            if phone == nil { wrong.append("전화번호 ‘\(row["전화번호"])’: 읽을 수 없습니다") }
             let eligible = flag(row["대상"])
-            if eligible == nil { wrong.append("대상 ‘\(row["대상"])’은 예/아니오, O/X, Y/N, 1/0 가운데 하나가 아닙니다") }
+            if eligible == nil { wrong.append("대상 ‘\(row["대상"])’: 예/아니오, O/X, Y/N, 1/0 가운데 하나가 아닙니다") }
             if wrong.isEmpty, let phone, let eligible {
                 let reason = row["사유"].isEmpty ? "대상 아님" : row["사유"]
                 entries.append(
@@ -39,7 +39,7 @@ enum RosterFile {
             if let phone { phones[phone] = phones[phone] ?? row.line }
         }
         try Sheet.refuse(faults)
-        if entries.isEmpty { throw Failure("학생이 한 줄도 없는 파일입니다. 빈 명단은 들이지 않습니다.") }
+        if entries.isEmpty { throw Failure("학생이 한 줄도 없는 파일입니다. 빈 명단은 가져오지 않습니다.") }
         return entries
     }
 

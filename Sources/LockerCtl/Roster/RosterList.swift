@@ -10,7 +10,7 @@ struct RosterList: ParsableCommand {
     func run() throws {
         try report.show(
             .roster(ineligibleOnly: ineligible), empty: "명단이 비어 있습니다.",
-            Self.columns + [.text("가입", "registered"), .text("파일", "source_file"), .instant("들인 때", "imported_at")])
+            Self.columns + [.text("가입", "registered"), .text("파일", "source_file"), .instant("가져온 때", "imported_at")])
     }
 
     static var columns: [Column] {

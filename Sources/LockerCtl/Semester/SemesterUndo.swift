@@ -17,7 +17,7 @@ struct SemesterUndo: ParsableCommand {
             if audit == nil { throw Failure("‘\(name)’ 학기가 없습니다.") }
         }
         try change.perform(.undo(Int(audit ?? 0))) {
-            "학기 ‘\(name)’의 마감을 되돌립니다. (변경 \($0.result["changes"].shown)건)"
+            "학기 ‘\(name)’의 마감 되돌림 (변경 \($0.result["changes"].shown)건)."
         }
     }
 }

@@ -15,7 +15,7 @@ struct SessionRevoke: ParsableCommand {
 
     func run() throws {
         try change.perform(.revokeSessions(of: student?.text)) {
-            "\(student.map { "\($0.text) 학생" } ?? "모든 학생")의 로그인 \($0.result["sessions"].shown)개를 끝냅니다."
+            "\(student.map { "\($0.text) 학생" } ?? "모든 학생")의 로그인 \($0.result["sessions"].shown)개 종료."
         }
     }
 }

@@ -11,7 +11,7 @@ struct StudentAdd: ParsableCommand {
 
     func run() throws {
         try change.perform(.addStudent(student.text, name: name.text, phone: phone.digits)) { _ in
-            "\(student.text) \(name.text) 학생을 등록했습니다."
+            "\(student.text) \(name.text) 학생 등록."
         }
     }
 }

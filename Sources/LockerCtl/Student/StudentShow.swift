@@ -5,7 +5,7 @@ internal import Operations
 struct StudentShow: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "학생의 정보, 사물함, 최근 기록을 봅니다.")
 
-    @Argument(help: "학번") var student: StudentID
+    @Argument(help: "학번 (옛 서버에서 온 10자리가 아닌 것도)") var student: AnyStudentID
     @OptionGroup var report: ReportOptions
 
     func run() throws {
@@ -29,7 +29,9 @@ struct StudentShow: ParsableCommand {
             let decisions = row["decisions"]?.objects ?? []
             if !decisions.isEmpty {
                 let columns: [Column] = [
-                    .instant("언제", "decided_at"), .text("일", "act"), .text("결과", "outcome"),
+                    .instant("언제", "decided_at"),
+                    Column(heading: "일") { DecisionText.act($0["act"]?.string ?? "-") },
+                    Column(heading: "결과") { DecisionText.outcome($0["outcome"]?.string ?? "-") },
                     .number("사물함", "locker_id"),
                 ]
                 lines += ["", Column.table(decisions, columns).text]

@@ -10,6 +10,16 @@ struct StudentID: ExpressibleByArgument {
     }
 }
 
+/// A 학번 that is there already: an old server has left some that are not ten digits.
+struct AnyStudentID: ExpressibleByArgument {
+    let text: String
+
+    init?(argument: String) {
+        guard (1...20).contains(argument.count), !argument.contains(where: \.isWhitespace) else { return nil }
+        text = argument
+    }
+}
+
 /// A locker's number on the command line.
 struct LockerNumber: ExpressibleByArgument {
     let number: Int

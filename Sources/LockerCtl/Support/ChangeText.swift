@@ -32,6 +32,7 @@ enum ChangeText {
         case "locker_info": "사물함 \(text("locker_id"))번"
         case "locker_locations": "위치 \(text("location_id"))번"
         case "locker_assignments": "배정 \(text("locker_id"))번 \(text("student_id"))"
+        case "locker_decisions": "결정 기록 \((row?["decision_ids"] ?? .null).elements.count)건"
         case "application_periods": "신청 기간"
         case "semesters": "학기 \(text("name"))"
         default: relation
@@ -39,7 +40,8 @@ enum ChangeText {
     }
 
     private static let technical: Set = [
-        "updated_at", "decision_id", "imported_at", "serial_id", "cohort", "source_file",
+        "updated_at", "decision_id", "imported_at", "serial_id", "cohort", "source_file", "assignment_id", "audit_id",
+        "semester_id", "period_id", "last_decision", "newest", "decision_ids", "unlisted_at",
     ]
 
     private static func description(_ relation: String, _ row: [String: JSONValue]) -> String {
@@ -74,6 +76,13 @@ enum ChangeText {
         case "reason": "사유"
         case "confirmed": "확정"
         case "students": "학생"
+        case "lockers", "locker_id": "사물함"
+        case "assignments": "배정"
+        case "hold_expires_at": "선점 끝"
+        case "created_at": "처음"
+        case "closed_at": "마감"
+        case "keep_until": "보관 기한"
+        case "anonymous_since": "개인정보 삭제"
         default: column
         }
     }
@@ -87,6 +96,44 @@ enum ChangeText {
         case .integer(let number): String(number)
         case .bool(let flag): flag ? "예" : "아니오"
         default: "없음"
+        }
+    }
+}
+
+/// What a student or an operator did, and how it ended, in words (migrations/deploy/decisions.sql).
+enum DecisionText {
+    static func act(_ act: String) -> String {
+        switch act {
+        case "hold": "선점"
+        case "confirm": "확정"
+        case "release_hold": "선점 취소"
+        case "release": "반납"
+        case "expire": "선점 만료"
+        case "operator": "운영자"
+        default: act
+        }
+    }
+
+    static func outcome(_ outcome: String) -> String {
+        switch outcome {
+        case "held": "선점함"
+        case "confirmed": "확정함"
+        case "released": "비움"
+        case "expired": "시간이 지남"
+        case "assigned": "배정함"
+        case "replayed": "이미 된 것"
+        case "disabled": "사용 중지함"
+        case "enabled": "사용 중지 해제"
+        case "removed": "없앰"
+        case "locker_taken": "다른 학생이 먼저"
+        case "locker_disabled": "사용 중지된 사물함"
+        case "locker_not_found": "없는 사물함"
+        case "already_holding": "이미 선점한 것이 있음"
+        case "already_assigned": "이미 사물함이 있음"
+        case "application_closed": "신청 기간 아님"
+        case "hold_not_found": "선점이 없거나 끝남"
+        case "assignment_not_found": "배정이 없음"
+        default: outcome
         }
     }
 }

@@ -10,7 +10,7 @@ enum Ending {
     static let unreachable = ExitCode(2)
     /// It was not confirmed; nothing was changed.
     static let notConfirmed = ExitCode(3)
-    /// `doctor` found something.
+    /// `doctor`, `verify` or `rehearse` found something.
     static let findings = ExitCode(4)
     /// The database answered what this program does not understand: another version of the schema, most likely.
     static let unexpected = ExitCode(5)

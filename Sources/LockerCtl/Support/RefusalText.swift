@@ -8,7 +8,11 @@ enum RefusalText {
         let locker = refusal["locker_id"]
         return switch refusal.code {
         case "student_not_found": "학번 \(student)인 학생이 없습니다."
-        case "student_id_exists": "학번 \(student)는 이미 등록되어 있습니다."
+        case "student_id_exists": "이미 등록되어 있는 학번입니다: \(student)."
+        case "roster_ineligible":
+            "명단에 신청 대상이 아니라고 적혀 있습니다(학번 \(student), 사유: \(refusal["reason"])). 먼저 명단을 고치세요(roster import --add)."
+        case "roster_names_another":
+            "명단에서 학번 \(student)의 이름이나 전화번호가 이 학생과 다릅니다. 다른 학생의 학번인지 확인하고, 아니면 명단을 먼저 고치세요(roster import --add)."
         case "phone_number_in_use": "다른 학생이 쓰고 있는 전화번호입니다."
         case "student_has_locker":
             refusal["state"] == "held"
@@ -27,13 +31,15 @@ enum RefusalText {
         case "locker_already_disabled": "사물함 \(locker)번은 이미 사용 중지되어 있습니다."
         case "locker_not_disabled": "사물함 \(locker)번은 사용 중지되어 있지 않습니다."
         case "locker_of_rehearsal": "사물함 \(locker)번은 진행 중인 예행연습의 것입니다. 예행연습이 끝난 뒤 다시 하세요."
-        case "location_exists": "위치 ‘\(refusal["name"])’은 이미 있습니다."
+        case "location_exists": "이미 있습니다: 위치 ‘\(refusal["name"])’."
         case "location_not_found": "위치 번호 \(refusal["location_id"])번이 없습니다."
         case "location_in_use": "이 위치에는 사물함이 \(refusal["lockers"])개 있어서 지울 수 없습니다."
         case "period_backwards": "마감이 시작보다 빠르거나 같습니다."
         case "period_over": "마감 시각이 이미 지났습니다."
         case "period_opens_in_past": "시작 시각이 이미 지났습니다. 그래도 하려면 --force를 붙이세요."
         case "period_overlaps": "이미 있는 다른 신청 기간과 겹칩니다."
+        case "period_is_open":
+            "지금 신청을 받고 있습니다(마감: \(KoreanTime.show(refusal["closes_at"]))). 그만 받고 새 기간으로 바꾸려면 --force를 붙이세요."
         case "period_not_open": "지금은 신청 기간이 아니어서 닫을 것이 없습니다."
         case "period_already_open": "이미 신청 기간입니다. 마감: \(KoreanTime.show(refusal["closes_at"]))"
         case "period_end_missing": "다음 신청 기간이 없습니다. --closes로 마감 시각을 알려 주세요."

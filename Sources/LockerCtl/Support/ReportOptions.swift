@@ -59,6 +59,11 @@ extension JSONValue {
         if case .array(let values) = self { values.compactMap(\.object) } else { [] }
     }
 
+    /// The elements of an array.
+    var elements: [JSONValue] {
+        if case .array(let values) = self { values } else { [] }
+    }
+
     /// A value as a person reads it; `-` for none.
     var shown: String {
         switch self {

@@ -50,7 +50,7 @@ struct Sheet {
     /// All faults at once, each with its line; nothing is imported then.
     static func refuse(_ faults: [String]) throws(Failure) {
         if faults.isEmpty { return }
-        throw Failure("파일에 고칠 곳이 \(faults.count)군데 있습니다. 아무것도 들이지 않았습니다.\n" + faults.joined(separator: "\n"))
+        throw Failure("파일에 고칠 곳이 \(faults.count)군데 있습니다. 아무것도 가져오지 않았습니다.\n" + faults.joined(separator: "\n"))
     }
 
     private static func normal(_ text: String) -> String { text.lowercased().filter { !$0.isWhitespace && $0 != "_" } }

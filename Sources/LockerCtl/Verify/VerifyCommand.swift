@@ -7,7 +7,7 @@ internal import Postgres
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "장부와 배정을 처음부터 다시 따라가며, 한 사물함에 한 명이었는지 증명합니다.",
+        abstract: "결정 기록과 배정을 처음부터 다시 따라가며, 한 사물함에 한 명이었는지 증명합니다.",
         discussion: "반례가 하나도 없을 때만 0으로 끝납니다. 있으면 하나하나 이름을 대고 4로 끝납니다.")
 
     @Option(name: .long, help: "이 시각부터 있었던 일만 보고합니다. 예: '2026-03-02 12:00'")
@@ -53,7 +53,7 @@ struct VerifyCommand: ParsableCommand {
             결정 \(figures.decisions)건: 선점 성공 \(figures.winners), 실패 \(figures.losers), 확정 \(figures.confirmed)
             가장 오래 기다린 결정: \(Milliseconds.text(figures.longestWait))
             """)
-        if figures.removed > 0 { Console.say("장부 밖에서 지워진 배정: \(figures.removed)건 (학기 마감, 학생 삭제)") }
+        if figures.removed > 0 { Console.say("결정 기록 밖에서 지워진 배정: \(figures.removed)건 (학기 마감, 학생 삭제)") }
         if figures.ownersByHand > 0 { Console.say("손으로 적은 주인: \(figures.ownersByHand)명") }
         for found in judgement.counterexamples.prefix(50) {
             for line in RuleText.lines(found) { Console.say(line) }
