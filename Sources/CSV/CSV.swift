@@ -30,7 +30,7 @@ public enum CSV {
         var closed = false
         var (line, recordLine, quoteLine) = (1, 1, 1)
         func finishCell() {
-            cells.append(String(cell))
+            cells.append(harmless(cell))
             cell = String.UnicodeScalarView()
             (quoted, closed) = (false, false)
         }
@@ -81,13 +81,19 @@ public enum CSV {
         return Array(text.utf8)
     }
 
+    /// Whether a spreadsheet would run it. Spaces before it do not make a formula a text.
+    private static func isFormula(_ cell: String.UnicodeScalarView.SubSequence) -> Bool {
+        cell.first { $0 != " " }.map { "=+-@\t\r\n＝＋－＠".unicodeScalars.contains($0) } ?? false
+    }
+
+    /// A cell as it was before it was made harmless (`written`): what was exported comes back as it was.
+    private static func harmless(_ cell: String.UnicodeScalarView) -> String {
+        cell.first == "'" && isFormula(cell.dropFirst()) ? String(cell.dropFirst()) : String(cell)
+    }
+
     private static func written(_ cell: String) -> String {
         var cell = cell
-        // Spaces before it do not make a formula a text.
-        if let first = cell.unicodeScalars.first(where: { $0 != " " }), "=+-@\t\r\n＝＋－＠".unicodeScalars.contains(first)
-        {
-            cell = "'" + cell
-        }
+        if isFormula(cell.unicodeScalars[...]) { cell = "'" + cell }
         let needsQuotes = cell.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
         return needsQuotes ? "\"" + cell.replacing("\"", with: "\"\"") + "\"" : cell
     }

@@ -6,16 +6,19 @@ enum Encoding {
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let body = bytes.starts(with: mark) ? Array(bytes.dropFirst(3)) : bytes
         if let text = String(validating: body, as: UTF8.self) { return text }
+        // What says that it is UTF-8 is nothing else: as CP949 its broken characters would be read as other ones.
+        if bytes.starts(with: mark) { throw failure(in: bytes, at: 0) }
         return try cp949(body)
+    }
+
+    private static func failure(in bytes: [UInt8], at offset: Int) -> CSV.SyntaxError {
+        CSV.SyntaxError(reason: .encoding, line: 1 + bytes.prefix(offset).count { $0 == UInt8(ascii: "\n") })
     }
 
     /// CP949, what Excel in Korea writes for "CSV", by glibc's iconv(3).
     private static func cp949(_ bytes: [UInt8]) throws(CSV.SyntaxError) -> String {
-        func failure(at offset: Int) -> CSV.SyntaxError {
-            CSV.SyntaxError(reason: .encoding, line: 1 + bytes.prefix(offset).count { $0 == UInt8(ascii: "\n") })
-        }
         guard let converter = iconv_open("UTF-8", "CP949"), Int(bitPattern: converter) != -1 else {
-            throw failure(at: 0)
+            throw failure(in: bytes, at: 0)
         }
         defer { iconv_close(converter) }
         var input = bytes.map { CChar(bitPattern: $0) }
@@ -29,7 +32,7 @@ enum Encoding {
             }
         }
         // (size_t)-1 is iconv's failure.
-        if result == -1 || inputLeft > 0 { throw failure(at: input.count - inputLeft) }
+        if result == -1 || inputLeft > 0 { throw failure(in: bytes, at: input.count - inputLeft) }
         return String(decoding: output.prefix(output.count - outputLeft).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

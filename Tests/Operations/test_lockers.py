@@ -158,6 +158,19 @@ def test_locker_export_is_what_import_takes(ctl, database):
     assert result["changes"] == [] and result["result"]["total"] == 10
 
 
+def test_a_place_whose_name_a_spreadsheet_would_run_comes_back(ctl, database):
+    """The export makes it harmless; the import knows it again."""
+    database.sql("UPDATE locker_locations SET name = '-1층' WHERE location_id = 1")
+    ctl("locker", "export", "-o", "out.csv")
+    assert b"'-1" in (ctl.folder / "out.csv").read_bytes()
+    assert ctl("locker", "import", "out.csv", "--dry-run", "--json").json["changes"] == []
+
+
+def test_a_file_that_says_it_is_utf8_is_nothing_else(ctl, database):
+    broken = b"\xef\xbb\xbf" + "번호,위치\n101,".encode() + "정보관".encode("cp949") + b"\n"
+    assert "글자" in ctl.change("locker", "import", "-", stdin=broken, code=1).err
+
+
 def test_assign_release_move(ctl, database):
     ctl.change("assign", HONG, "101")
     assert database.owner(101) == HONG and database.confirm(HONG, 101) == "replayed"
