@@ -37,6 +37,9 @@ extension Report {
                      WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef
                        AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
                                     WHERE a.grantee = 0)) AS everybody,
+                   (SELECT coalesce(json_agg(d.datname ORDER BY d.datname), '[]') FROM pg_database d
+                     WHERE d.datname ~ '^locker_(scratch|replaced)_[0-9]+_[0-9]+$'
+                       AND NOT EXISTS (SELECT FROM pg_stat_activity s WHERE s.datid = d.oid)) AS left_over,
                    (SELECT coalesce(json_agg(r.rolname), '[]') FROM pg_roles r
                      WHERE r.rolname IN ('locker_app', 'locker_operator', 'locker_owner')
                        AND (r.rolsuper OR r.rolcreaterole OR r.rolbypassrls)) AS too_mighty

@@ -51,6 +51,21 @@ public final class Operator {
         }
     }
 
+    /// Writes an act down that happens outside the database's own sight (`Act.note`), and nothing more: what this asks of the
+    /// schema is what the first migration with an audit has. Gives its number.
+    public func record(_ act: Act, reason: String, user: String) throws(OperationError) -> Int {
+        try Self.translated {
+            try database.transaction { transaction in
+                let parameters = [act.command, JSONText.object(act.arguments), reason, user].map { Parameter.text($0) }
+                guard let audit = try transaction.run(Self.begin, parameters).first?.int(0) else {
+                    throw OperationError.unexpected("operator_begin")
+                }
+                _ = try transaction.run(act.statement, act.parameters)
+                return (.commit, audit)
+            }
+        }
+    }
+
     private static let analyzeStatement = Statement(name: "operator_analyze", sql: "SELECT operator_analyze()")
 
     /// Refreshes the planner's figures, in a transaction of its own. The act before it stands whatever comes of this:

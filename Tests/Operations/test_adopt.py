@@ -143,6 +143,30 @@ def test_one_phone_of_two_students_stops_it(ctl, database, old, nothing):
     assert database.value("SELECT count(*) FROM users") == 2
 
 
+def test_one_account_with_two_lockers_and_a_phone_with_hyphens(ctl, database, old, nothing):
+    url = old(SHAPE_A + "UPDATE locker_info SET owner = '2023321234' WHERE locker_id = 102;"
+              "UPDATE users SET phone_number = '010-8765-4321' WHERE student_id = '2023325678';"
+              "UPDATE users SET phone_number = '내선 12' WHERE student_id = '2023320003';")
+    said = ctl("adopt", url, "--dry-run", code=1).err
+    assert "101번, 102번" in said and "--free" in said
+    assert f"{KIM}: 전화번호를 숫자만으로" in said and f"{LEE}: 전화번호가 10~15자리" in said
+    ctl("adopt", url, "--free", "102", "--reason", "이전")
+    assert [database.owner(n) for n in (101, 102)] == [HONG, None]
+    assert database.value("SELECT phone_number FROM users WHERE student_id = %s", KIM) == "01087654321"
+
+
+def test_a_plain_dump_that_is_not_whole(ctl, database, old, nothing):
+    """Cut off, or with a statement that fails: refused. With a role that is not here: taken."""
+    whole = (ctl.folder / sources(ctl, old(SHAPE_A), "sql")).read_text()
+    (ctl.folder / "half.sql").write_text(whole[: whole.index("COPY public.locker_assignments")])
+    assert "끝까지" in ctl("adopt", "half.sql", "--dry-run", code=1).err
+    (ctl.folder / "wrong.sql").write_text(whole.replace("COPY public.users (", "COPY public.nobody ("))
+    assert "오류" in ctl("adopt", "wrong.sql", "--dry-run", code=1).err
+    (ctl.folder / "role.sql").write_text(whole.replace("COPY public.users (", "ALTER TABLE public.users OWNER TO stranger;\n"
+                                                      "GRANT SELECT ON public.users TO stranger;\nCOPY public.users (", 1))
+    assert "학생 3" in ctl("adopt", "role.sql", "--dry-run").out
+
+
 def test_what_is_no_old_server(ctl, database, old, nothing):
     assert "모르는 모양" in ctl("adopt", old("CREATE TABLE things (x int)"), "--dry-run", code=1).err
     assert "아닙니다" in ctl("adopt", "nowhere", "--dry-run", code=1).err

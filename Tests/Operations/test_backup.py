@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
+import threading
 
 import psycopg
 import pytest
 
 from operations.ctl import BINARY
 from operations.database import environment
+from endtoend.stand import patience, poll
 from operations.rush import Rush
 
 HONG = "2023321234"
@@ -122,6 +126,107 @@ def test_backup_in_the_middle_of_a_rush(ctl, fresh):
     with Rush(fresh) as rush:
         ctl("backup", "rush.dump")
     assert rush.faults == []
+
+
+class Pressing:
+    """Students who hold and give up, over connections that they make anew when one is cut; what they were told yes to."""
+
+    def __init__(self, url: str):
+        self.yes: list[str] = []
+        self._url, self._stop = url, threading.Event()
+        self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(3)]
+
+    def _run(self, seed: int) -> None:
+        turn, student, locker = 0, (HONG, "2023325678", "2023320003")[seed], 101 + seed
+        while not self._stop.is_set():
+            try:
+                with psycopg.connect(self._url, autocommit=True) as connection:
+                    while not self._stop.is_set():
+                        turn += 1
+                        request = f"press-{seed}-{turn}"
+                        hold = "SELECT (locker_hold(%s, %s, 60, %s, NULL)).outcome"
+                        if connection.execute(hold, (student, locker, request)).fetchone() == ("held",):
+                            self.yes.append(request)
+                        connection.execute("SELECT locker_release_hold(%s, %s, 'x', NULL)", (student, locker))
+            except psycopg.Error:
+                continue
+
+    def __enter__(self) -> Pressing:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(30)
+
+
+def test_every_yes_is_in_the_backup_of_what_was_replaced(ctl, fresh):
+    """A restore in the middle of a rush: what was answered with yes until the last moment is in the file that is kept."""
+    database = fresh
+    ctl("backup", "b.dump")
+    with Pressing(database.urls["DB_URL"]) as pressing:
+        poll("the rush", patience(20), lambda: len(pressing.yes) > 20)
+        ctl("restore", "b.dump", "--replace", "--keep", "kept.dump", "--reason", "시험", "--yes")
+    database.reconnect()
+    requests = "SELECT request_id FROM locker_decisions WHERE outcome = 'held'"
+    after = {row[0] for row in database.sql(requests)}
+    ctl("restore", "kept.dump", "--replace", "--reason", "시험", "--yes")
+    database.reconnect()
+    kept = {row[0] for row in database.sql(requests)}
+    assert len(kept) > 20 and set(pressing.yes) <= kept | after, set(pressing.yes) - kept - after
+
+
+def test_nobody_elses_database_is_dropped_and_the_doors_are_the_same(ctl, fresh):
+    """A database that happens to be called like an older name of what is replaced; and who may connect."""
+    database = fresh
+    acl = "SELECT array_agg(a::text ORDER BY a::text) FROM pg_database d, unnest(d.datacl) a WHERE datname = 'locker'"
+    database.sql("CREATE DATABASE locker_old")
+    database.sql("REVOKE CONNECT ON DATABASE locker FROM PUBLIC")
+    database.sql("GRANT CONNECT ON DATABASE locker TO locker_app, locker_operator")
+    try:
+        before = database.value(acl)
+        ctl("backup", "b.dump")
+        ctl("restore", "b.dump", "--replace", "--reason", "시험", "--yes")
+        database.reconnect()
+        assert database.value(acl) == before and "locker_old" in databases(database)
+        ctl("status")
+    finally:
+        database.sql("DROP DATABASE locker_old")
+        database.sql("GRANT CONNECT ON DATABASE locker TO PUBLIC")
+        database.sql("REVOKE CONNECT ON DATABASE locker FROM locker_app, locker_operator")
+
+
+@pytest.mark.parametrize("command", [("backup", "i.dump"), ("restore", "b.dump", "--replace", "--reason", "시험", "--yes")],
+                         ids=lambda command: command[0])
+def test_interrupted_it_leaves_no_copy(ctl, fresh, tmp_path, command):
+    """Ctrl-C while the copy is being filled."""
+    database = fresh
+    ctl("backup", "b.dump")
+    before, names = database.picture(), databases(database)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "tmp").mkdir()
+    slow = tmp_path / "bin/pg_restore"
+    slow.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\nexec sleep 5\n")
+    slow.chmod(0o755)
+    process = subprocess.Popen(
+        [BINARY, *command], cwd=ctl.folder, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        env=environment(database.urls) | {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}", "TMPDIR": str(tmp_path / "tmp")})
+    poll("the copy", patience(20), (tmp_path / "started").exists)
+    assert databases(database) != names
+    process.send_signal(signal.SIGINT)
+    assert process.wait(patience(20)) == 128 + signal.SIGINT
+    assert databases(database) == names and list((tmp_path / "tmp").iterdir()) == []
+    assert database.picture() == before
+
+
+def test_what_a_killed_one_left_is_found(ctl, fresh):
+    fresh.sql("CREATE DATABASE locker_scratch_17_4711")
+    try:
+        assert "dropdb locker_scratch_17_4711" in ctl("doctor", code=4).out
+    finally:
+        fresh.sql("DROP DATABASE locker_scratch_17_4711")
 
 
 def test_backup_says_what_it_cannot_do(ctl, fresh):

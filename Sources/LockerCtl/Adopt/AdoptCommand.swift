@@ -16,13 +16,15 @@ struct AdoptCommand: ParsableCommand {
     @Argument(help: "주소(postgresql://…), pg_dump 파일, 또는 env") var source: String
     @Option(help: "한 학번의 여러 계정 가운데 남길 계정의 serial_id (여러 번 쓸 수 있음)") var keep: [Int] = []
     @Option(help: "두고 갈 학번, 사물함이 없는 학생만 (여러 번 쓸 수 있음)") var skip: [String] = []
+    @Option(help: "비우고 옮길 사물함 번호 (여러 번 쓸 수 있음)") var free: [Int] = []
     @OptionGroup var change: ChangeOptions
 
     func run() throws {
         var plan: AdoptionPlan?
         try command {
             try Faults.translated {
-                let found = AdoptionPlan(try read(), keep: Set(keep.map(Int64.init)), skip: Set(skip))
+                let found = AdoptionPlan(
+                    try read(), keep: Set(keep.map(Int64.init)), skip: Set(skip), free: Set(free.map(Int64.init)))
                 for remark in found.remarks { Console.note("· " + AdoptionText.of(remark)) }
                 if !found.questions.isEmpty {
                     let questions = found.questions.map { "? " + AdoptionText.of($0) }.joined(separator: "\n")
@@ -51,9 +53,12 @@ struct AdoptCommand: ParsableCommand {
         }
         // A dump becomes a database for as long as it is read.
         let maintenance = Maintenance(server: try Connection.string("DB_SUPERUSER_URL"))
+        try Interruption.clears(maintenance.cleanup)
         let name = Dump.scratchName
         defer { try? maintenance.drop(name) }
-        let server = try maintenance.create(name, like: "postgres")
+        // Whoever may not enter our database may not enter this copy either.
+        let (_, ours) = try Connection.named("DB_OPERATOR_URL")
+        let server = try maintenance.create(name, like: ours)
         let isCustom = FileHandle(forReadingAtPath: source)?.readData(ofLength: 5) == Data("PGDMP".utf8)
         if isCustom {
             try PostgresProgram.run(
@@ -61,10 +66,7 @@ struct AdoptCommand: ParsableCommand {
                 ["--no-owner", "--no-privileges", "--exit-on-error", "--clean", "--if-exists", source],
                 at: server)
         } else {
-            // Owners and grants of a plain dump name roles that need not be here: such lines may fail, the check is
-            // whether the tables are there.
-            try PostgresProgram.run(
-                "psql", ["--no-psqlrc", "--quiet", "--output=/dev/null", "--file=\(source)"], at: server)
+            try PlainDump.restore(source, at: server)
         }
         return try OldServer.read(server.text)
     }

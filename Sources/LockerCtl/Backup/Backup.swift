@@ -19,11 +19,14 @@ struct Backup: ParsableCommand {
         try command {
             try Faults.translated {
                 let (source, name) = try Connection.named("DB_OPERATOR_URL")
-                let maintenance = noCheck ? nil : Maintenance(server: try Connection.string("DB_SUPERUSER_URL"))
+                let cleanup = Cleanup()
+                try Interruption.clears(cleanup)
+                let maintenance =
+                    noCheck ? nil : Maintenance(server: try Connection.string("DB_SUPERUSER_URL"), cleanup: cleanup)
                 if file != "-", !overwrite, FileManager.default.fileExists(atPath: file) {
                     throw Failure("\(file) 파일이 이미 있습니다. 덮어쓰려면 --overwrite를 붙이세요.")
                 }
-                let place = try Dump.temporary()
+                let place = try Dump.temporary(cleanup)
                 defer { try? FileManager.default.removeItem(at: place.deletingLastPathComponent()) }
                 let (dump, rows) = try Dump.make(of: source, into: place)
                 if let maintenance {

@@ -46,16 +46,19 @@ struct Dump {
         if restored.isEmpty { throw Failure("백업에 표가 하나도 없습니다.") }
     }
 
-    /// No two runs use one scratch database.
+    /// No two runs use one scratch database. `doctor` knows the names (Report.facts).
     static var scratchName: String { "locker_scratch_\(getpid())_\(UInt32.random(in: 0...UInt32.max))" }
+    /// What a database is called that was replaced, until its last backup is made.
+    static var replacedName: String { "locker_replaced_\(getpid())_\(UInt32.random(in: 0...UInt32.max))" }
 
     /// A file of our own in a folder of our own, for what comes and goes through pipes.
-    static func temporary() throws(Failure) -> URL {
+    static func temporary(_ cleanup: Cleanup = Cleanup()) throws(Failure) -> URL {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lockerctl-\(UUID().uuidString)")
         do {
             try FileManager.default.createDirectory(
                 at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
         } catch { throw Failure("임시 폴더를 만들 수 없습니다.") }
+        _ = cleanup.add { try? FileManager.default.removeItem(at: folder) }
         return folder.appendingPathComponent("locker.dump")
     }
 

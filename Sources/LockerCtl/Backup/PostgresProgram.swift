@@ -6,12 +6,16 @@ enum PostgresProgram {
     /// Runs one to its end. It finds the server just as this program does: what the address says counts most, then the
     /// caller's own PGPASSFILE, PGSSLROOTCERT and the like. The password alone is left out of the arguments, which every
     /// process list shows: the program has it in its environment.
-    static func run(_ name: String, _ arguments: [String], at server: ConnectionString) throws(Failure) {
+    /// - Returns: what it said to standard error
+    @discardableResult
+    static func run(_ name: String, _ arguments: [String], at server: ConnectionString) throws(Failure) -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [name, "--no-password", "--dbname=\(server.publicText)"] + arguments
         var environment = ProcessInfo.processInfo.environment
         if let password = server["password"] { environment["PGPASSWORD"] = password }
+        // Its words are read, and shown.
+        environment["LC_MESSAGES"] = "C"
         process.environment = environment
         let errors = Pipe()
         process.standardError = errors
@@ -24,5 +28,6 @@ enum PostgresProgram {
             let lines = said.split(separator: "\n").prefix(5).joined(separator: "\n")
             throw Failure("\(name)이(가) 실패했습니다.\n\(lines)")
         }
+        return said
     }
 }

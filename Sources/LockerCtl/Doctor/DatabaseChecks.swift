@@ -38,6 +38,11 @@ enum DatabaseChecks {
         for name in texts("everybody") { rights.append(.problem("권한", "누구나 \(name)을(를) 실행할 수 있습니다.")) }
         for name in texts("too_mighty") { rights.append(.problem("권한", "\(name) 계정의 권한이 너무 큽니다.")) }
         findings += rights.isEmpty ? [.good("권한", "워커와 운영자 계정은 정해진 일만 할 수 있습니다.")] : rights
+        for name in texts("left_over") {
+            let what = name.hasPrefix("locker_replaced_") ? "바뀌기 전의 것(백업해 두었는지 확인하세요)" : "임시로 만든 사본"
+            findings.append(
+                .problem("남은 데이터베이스", "\(name): restore나 backup이 중간에 끊겨 남은 \(what)입니다. 지우려면 dropdb \(name)"))
+        }
         let drift = (facts["clock_ms"]?.integer ?? 0) - clock
         findings.append(
             abs(drift) <= 2000

@@ -6,8 +6,12 @@ public struct AdoptionPlan: Sendable {
         case severalAccounts(studentID: String, serials: [Int64], kept: Int64?, locker: Int64?)
         /// A 학번 that nobody can sign in with.
         case oddStudentID(String)
+        /// A phone that was written with hyphens or the like: the API takes digits alone.
+        case phoneRewritten(studentID: String)
+        /// A phone that nobody can sign in with.
+        case oddPhone(studentID: String)
         case skipped(studentID: String)
-        /// The locker was another account's of the same person: it is free now.
+        /// The locker was another account's of the same person, or was to be freed: it is free now.
         case freed(locker: Int64, studentID: String)
         /// Confirmed, but the locker named nobody as its owner: now it does.
         case ownerAdded(locker: Int64, studentID: String)
@@ -23,6 +27,8 @@ public struct AdoptionPlan: Sendable {
     public enum Question: Equatable, Sendable {
         /// One 학번, several accounts with a locker each.
         case whichAccount(studentID: String, owners: [(serial: Int64, locker: Int64)])
+        /// One account, several lockers.
+        case whichLocker(studentID: String, lockers: [Int64])
         /// One phone, several students.
         case whosePhone(studentIDs: [String])
 
@@ -31,6 +37,7 @@ public struct AdoptionPlan: Sendable {
             case (.whichAccount(let a, let b), .whichAccount(let c, let d)):
                 a == c && b.map(\.serial) == d.map(\.serial) && b.map(\.locker) == d.map(\.locker)
             case (.whosePhone(let a), .whosePhone(let b)): a == b
+            case (.whichLocker(let a, let b), .whichLocker(let c, let d)): a == c && b == d
             default: false
             }
         }
@@ -46,10 +53,43 @@ public struct AdoptionPlan: Sendable {
     /// - Parameters:
     ///   - keep: the numbers of the accounts to keep where one 학번 has several
     ///   - skip: the 학번 to leave behind, of students without a locker
-    public init(_ old: OldServer, keep: Set<Int64> = [], skip: Set<String> = []) {
+    ///   - free: the lockers that become free, whoever has them
+    public init(_ old: OldServer, keep: Set<Int64> = [], skip: Set<String> = [], free: Set<Int64> = []) {
         locations = old.locations
+        let old = freeing(free, of: rewritingPhones(old))
         let kept = chooseAccounts(old, keep: keep, skip: skip)
         takeLockersAndAssignments(old, kept: kept)
+    }
+
+    private mutating func rewritingPhones(_ old: OldServer) -> OldServer {
+        let accounts = old.accounts.map { account in
+            var digits = account.phoneNumber.filter { !"-. ()".contains($0) }
+            if digits.hasPrefix("+82") { digits = "0" + digits.dropFirst(3).drop { $0 == "0" } }
+            if !(10...15).contains(digits.utf8.count) || !digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+                remarks.append(.oddPhone(studentID: account.studentID))
+                return account
+            }
+            if digits == account.phoneNumber { return account }
+            remarks.append(.phoneRewritten(studentID: account.studentID))
+            return OldServer.Account(
+                key: account.key, studentID: account.studentID, serialID: account.serialID, name: account.name,
+                phoneNumber: digits, createdAt: account.createdAt, updatedAt: account.updatedAt)
+        }
+        return OldServer(
+            shape: old.shape, locations: old.locations, accounts: accounts, lockers: old.lockers,
+            assignments: old.assignments)
+    }
+
+    private mutating func freeing(_ free: Set<Int64>, of old: OldServer) -> OldServer {
+        let names = Dictionary(old.accounts.map { ($0.key, $0.studentID) }, uniquingKeysWith: { first, _ in first })
+        let lockers = old.lockers.map { locker in
+            guard free.contains(locker.id), let owner = locker.owner else { return locker }
+            remarks.append(.freed(locker: locker.id, studentID: names[owner] ?? owner))
+            return OldServer.Locker(id: locker.id, locationID: locker.locationID, owner: nil)
+        }
+        return OldServer(
+            shape: old.shape, locations: old.locations, accounts: old.accounts, lockers: lockers,
+            assignments: old.assignments)
     }
 
     /// One account for each 학번; gives their keys.
@@ -83,6 +123,8 @@ public struct AdoptionPlan: Sendable {
                 remarks.append(.oddStudentID(studentID))
             }
             users.append(account)
+            let lockers = old.lockers.filter { $0.owner == account.key }.map(\.id)
+            if lockers.count > 1 { questions.append(.whichLocker(studentID: studentID, lockers: lockers)) }
         }
         for (_, sharing) in Dictionary(grouping: users, by: \.phoneNumber).sorted(by: { $0.key < $1.key })
         where sharing.count > 1 {
