@@ -37,6 +37,25 @@ def test_assign_release_move(ctl, database):
     assert_whole(database, rush)
 
 
+def test_lists_and_persons(ctl, database):
+    """What takes the gate or whole tables: lists, a change of 학번, an erasure, and their undo."""
+    with Rush(database) as rush:
+        places = "번호,위치\n" + "".join(f"{n},정보관 2층\n" for n in [*range(101, 111), *rush.lockers])
+        people = "학번,이름,전화번호\n" + "".join(f"{s},학생{n},0107{n:07d}\n" for n, s in enumerate(rush.students, 1))
+        for turn in range(3):
+            ctl.change("locker", "import", "-", stdin="".join(places.splitlines(True)[:-3 - turn]))
+            ctl.change("undo", str(ctl.audit()))
+            ctl.change("locker", "import", "-", stdin=places)
+            ctl.change("roster", "import", "-", stdin="".join(people.splitlines(True)[: -1 - turn]))
+            # Whether his locker changed hands since is the rush's business.
+            student = rush.students[turn]
+            ctl.change("student", "change-id", student, f"209800000{turn}")
+            ctl.change("undo", str(ctl.audit()), code=(0, 1))
+            ctl.change("student", "erase", rush.students[-1 - turn])
+    assert_whole(database, rush)
+    assert ctl("verify", "--json").json["counterexample_count"] == 0
+
+
 def test_close_now_is_exact(ctl, database):
     with Rush(database) as rush:
         ctl.change("period", "close-now")
