@@ -93,7 +93,7 @@ def test_shape_a(ctl, database, old, nothing, kind):
     assert database.figures("users", "locker_info") == {"users": 3, "locker_info": 4}, "the planner was told"
     # An owner without an assignment gets one; the history keeps its numbers.
     assert database.consistent() == []
-    assert database.sql("SELECT assignment_id, state::text FROM locker_assignments WHERE assignment_id < 74 ORDER BY 1") == [
+    assert database.sql("SELECT assignment_id, state::text FROM locker_assignments WHERE assignment_id < 73 ORDER BY 1") == [
         (70, "cancelled"), (71, "confirmed"), (72, "expired")]
     assert database.value("SELECT name FROM locker_locations WHERE location_id = 4") == "과학도서관"
     ctl.change("location", "add", "새 곳")
