@@ -72,10 +72,11 @@ struct SetupDatabase {
     private func letIn() throws(Failure) {
         let hba = try admin(input: "SHOW hba_file;\n")
         let ident = try admin(input: "SHOW ident_file;\n")
-        // The first line that fits decides, so ours stands first.
+        // The first line that fits decides, so ours stands first. The operator reaches every database that lets him: a restore
+        // writes its row into the one that is about to be the real one, and reads the one that was.
         let first = """
-            local locker locker_app,locker_operator,locker_owner peer map=locker_server
-            local all postgres peer map=locker_server
+            local locker locker_app,locker_owner peer map=locker_server
+            local all locker_operator,postgres peer map=locker_server
             """
         let rules = try HostFile.read(hba)
         if !rules.contains(first) {
