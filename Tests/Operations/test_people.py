@@ -89,7 +89,8 @@ def sign_in(database, student):
 
 
 def test_student_add_and_correct(ctl, database):
-    ctl.change("student", "add", "2023329999", " 박민수 ", "010-9999-0000")
+    # As it is typed at the question, so that it stands in no list of processes.
+    ctl.change("student", "add", "-", "-", "-", stdin="2023329999\n박민수 \n010-9999-0000\n")
     assert database.sql("SELECT name, phone_number FROM users WHERE student_id = '2023329999'") == [("박민수", "01099990000")]
     assert "이미 등록" in ctl.change("student", "add", "2023329999", "박민수", "01099990001", code=1).err
     assert "전화번호" in ctl.change("student", "add", "2023329998", "박민수", "01099990000", code=1).err

@@ -17,7 +17,7 @@ enum RosterFile {
         for row in sheet.rows {
             var wrong: [String] = []
             let id = row["학번"]
-            if StudentID(argument: id) == nil { wrong.append("학번 ‘\(id)’: 숫자 10자리가 아닙니다") }
+            if !StudentID.isValid(id) { wrong.append("학번 ‘\(id)’: 숫자 10자리가 아닙니다") }
             if let line = ids[id] { wrong.append("학번 \(id): \(line)행에도 있습니다") }
             let name = row["이름"]
             if !(2...20).contains(name.count) { wrong.append("이름 ‘\(name)’: 2자 이상 20자 이하가 아닙니다") }

@@ -1,12 +1,24 @@
 internal import ArgumentParser
 
+/// What says who somebody is. On the command line it can be read by everybody on the host (ps), and sudo writes it into its
+/// log: `-` in its place is asked for, at the terminal or as a line of standard input.
+enum PersonalArgument {
+    static func text(_ argument: String, _ question: String) -> String? {
+        argument == "-" ? Console.ask(question + ": ") : argument
+    }
+}
+
 /// A 학번 on the command line: ten digits.
 struct StudentID: ExpressibleByArgument {
     let text: String
 
     init?(argument: String) {
-        guard argument.utf8.count == 10, argument.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-        text = argument
+        guard let text = PersonalArgument.text(argument, "학번"), Self.isValid(text) else { return nil }
+        self.text = text
+    }
+
+    static func isValid(_ text: String) -> Bool {
+        text.utf8.count == 10 && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
     }
 }
 
@@ -15,8 +27,10 @@ struct AnyStudentID: ExpressibleByArgument {
     let text: String
 
     init?(argument: String) {
-        guard (1...20).contains(argument.count), !argument.contains(where: \.isWhitespace) else { return nil }
-        text = argument
+        guard let text = PersonalArgument.text(argument, "학번"), (1...20).contains(text.count),
+            !text.contains(where: \.isWhitespace)
+        else { return nil }
+        self.text = text
     }
 }
 
@@ -48,7 +62,8 @@ struct PersonName: ExpressibleByArgument {
     let text: String
 
     init?(argument: String) {
-        let trimmed = argument.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
+        guard let name = PersonalArgument.text(argument, "이름") else { return nil }
+        let trimmed = name.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
         guard (2...20).contains(trimmed.count) else { return nil }
         text = String(trimmed)
     }
@@ -59,7 +74,7 @@ struct PhoneNumber: ExpressibleByArgument {
     let digits: String
 
     init?(argument: String) {
-        guard let digits = Phone.digits(argument) else { return nil }
+        guard let text = PersonalArgument.text(argument, "전화번호"), let digits = Phone.digits(text) else { return nil }
         self.digits = digits
     }
 }
