@@ -125,8 +125,6 @@ struct Worker: Sendable {
         while true {
             // In a rush there is always more: each batch is a round.
             shared.comesRound(index)
-            // Where the cores are busy, others have requests on their way to this batch; else it costs nothing.
-            Thread.yield()
             var batch = shared.gathering.next()
             if batch.isEmpty { return }
             collect(into: &batch, with: &exchange, by: handler)

@@ -68,9 +68,6 @@ public final class Thread: Sendable {
         _ = poll(nil, 0, duration.milliseconds)
     }
 
-    /// Lets whoever else is ready to run on this core go first.
-    public static func yield() { sched_yield() }
-
     /// What crosses over to the new thread.
     private final class Start: Sendable {
         let name: String
