@@ -5,6 +5,7 @@ public struct AnswerJudge {
     private let effective: [Operation]
     private let holdSeconds: Int64
     private let budget: Int
+    private let byRequest: [String: Operation]
 
     /// - Parameters:
     ///   - operations: every request about a locker, from when all lockers were free and no student had any.
@@ -16,6 +17,9 @@ public struct AnswerJudge {
         self.operations = operations
         self.holdSeconds = Int64(holdSeconds)
         self.budget = budget
+        byRequest = Dictionary(
+            operations.compactMap { operation in operation.requestID.map { ($0, operation) } },
+            uniquingKeysWith: { first, _ in first })
         effective = ledger.map { Self.effective(operations, $0) } ?? operations
     }
 
@@ -69,7 +73,8 @@ public struct AnswerJudge {
     /// - Parameters:
     ///   - decisions: the ledger's rows about these students.
     ///   - opensAt: the opening, by the database's clock.
-    ///   - losersMayBeMissing: true after a crash of the database: a refusal is not flushed before it is answered.
+    ///   - losersMayBeMissing: true after a crash of the database: what changed nothing is not flushed before it is
+    ///     answered.
     public func agreement(
         with decisions: [Decision], opensAt: Int64, losersMayBeMissing: Bool
     ) -> [Counterexample] {
@@ -78,11 +83,15 @@ public struct AnswerJudge {
         var rows = Dictionary(grouping: decisions.filter { $0.act != .expire && $0.requestID != nil }) {
             $0.requestID ?? ""
         }
+        let changes = Dictionary(
+            grouping: decisions.filter { ["confirmed", "released"].contains($0.outcome) }.sorted { $0.id < $1.id }
+        ) { Self.words($0.studentID, $0.lockerID, "") }
         for operation in operations {
             guard let requestID = operation.requestID else { continue }
             let mine = rows.removeValue(forKey: requestID) ?? []
             if mine.isEmpty {
-                if operation.answer == .done || !losersMayBeMissing && Self.mustBeRecorded(operation.answer) {
+                let mayBeMissing = operation.answer == .done ? repeats(operation, changes) : losersMayBeMissing
+                if Self.mustBeRecorded(operation.answer) && !mayBeMissing {
                     found.append(Self.about(.yesNotInLedger, operation, mine))
                 }
             } else if mine.count > 1 || !Self.agrees(operation, mine[0]) {
@@ -100,6 +109,24 @@ public struct AnswerJudge {
         }
         return found
     }
+
+    /// Whether a yes to a confirmation can have been a second one: a confirmation that the ledger has may lie before it
+    /// and what gave the locker back behind it. Both are answered alike, but a second one changed nothing: a crash may
+    /// take its row, and whoever decides too often in a minute leaves none.
+    /// - Parameter changes: the ledger's confirmations and releases in their order, by student and locker.
+    private func repeats(_ operation: Operation, _ changes: [String: [Decision]]) -> Bool {
+        guard operation.act == .confirm else { return false }
+        let mine = changes[Self.words(operation.studentID, operation.lockerID, "")] ?? []
+        return mine.indices.contains { index in
+            guard mine[index].outcome == "confirmed" else { return false }
+            // What was never answered may have been at any time.
+            guard asked(mine[index])?.start ?? .min <= operation.end else { return false }
+            guard mine.indices.contains(index + 1) else { return true }
+            return asked(mine[index + 1])?.end ?? .max >= operation.start
+        }
+    }
+
+    private func asked(_ row: Decision) -> Operation? { row.requestID.flatMap { byRequest[$0] } }
 
     /// Rows that no answered request explains: as many as there are unanswered ones of the same student, locker and act.
     private func unasked(_ rows: [Decision]) -> [Counterexample] {

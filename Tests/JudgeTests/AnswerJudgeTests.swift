@@ -194,6 +194,32 @@ private let gone = Operation.Answer.refused("hold_not_found")
         #expect(broken(losersMayBeMissing: true) { $0.remove(at: 1) } == [])
     }
 
+    /// The same yes twice: the second changes nothing, and its row may be missing, but never the first one's.
+    @Test func aSecondYesMayBeMissing() {
+        func decision(_ id: Int, _ act: Decision.Act, _ outcome: String) -> Decision {
+            Decision(
+                id: id, decidedAt: 100 + Int64(id), requestID: "r\(id)", studentID: "a", lockerID: 1, act: act,
+                outcome: outcome)
+        }
+        let answers = history(
+            ("a", .hold, 1, .done, 0, 5), ("a", .confirm, 1, .done, 9, 10), ("a", .confirm, 1, .done, 11, 12),
+            ("a", .release, 1, .done, 13, 14), ("a", .hold, 1, .done, 15, 16), ("a", .confirm, 1, .done, 17, 18))
+        let ledger = [
+            decision(0, .hold, "held"), decision(1, .confirm, "confirmed"), decision(2, .confirm, "replayed"),
+            decision(3, .release, "released"), decision(4, .hold, "held"), decision(5, .confirm, "confirmed"),
+        ]
+        func broken(without missing: Int...) -> Int {
+            let rows = ledger.filter { !missing.contains($0.id) }
+            return AnswerJudge(answers, holdSeconds: 60)
+                .agreement(with: rows, opensAt: 100, losersMayBeMissing: false).count
+        }
+        #expect(broken() == 0)
+        #expect(broken(without: 2) == 0)
+        // Neither an earlier one that was given back nor a later one stands for it.
+        #expect(broken(without: 5) == 1)
+        #expect(broken(without: 1, 2) == 2)
+    }
+
     @Test func aLedgerThatSaysSomethingElse() {
         #expect(broken { $0[0].outcome = "locker_taken" } == [.answerContradictsLedger])
         #expect(broken { $0[1].outcome = "already_holding" } == [.answerContradictsLedger])
