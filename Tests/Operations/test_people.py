@@ -123,10 +123,11 @@ def test_change_id_carries_everything(ctl, database):
     ctl.change("student", "change-id", HONG, "2023321235")
     assert database.owner(101) == "2023321235" and database.consistent() == []
     assert database.value("SELECT count(*) FROM locker_decisions WHERE student_id = '2023321235'") == 2
-    assert database.value("SELECT count(*) FROM auth_refresh_tokens WHERE student_id = '2023321235'") == 1
+    assert database.value("SELECT count(*) FROM v_live_sessions WHERE student_id = '2023321235'") == 1
     assert database.confirm("2023321235", 101) == "replayed"
     ctl.change("undo", str(ctl.audit()))
     assert database.owner(101) == HONG
+    assert database.value("SELECT count(*) FROM v_live_sessions WHERE student_id = %s", HONG) == 1
     shown = ctl("student", "show", HONG)
     assert "홍길동" in shown.out and "101번" in shown.out
     assert "선점함" in shown.out and "confirmed" not in shown.out

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import Iterator
 
 import pytest
 
+from endtoend.client import Answer
 from endtoend.people import Student
-from endtoend.stand import Stand
+from endtoend.stand import Stand, patience, poll
+from endtoend.tokens import decode
 from operations.ctl import BINARY
 from operations.database import REPOSITORY
 from operations.front_door import FrontDoor
@@ -71,3 +74,41 @@ def test_a_list_that_is_added(front_door):
         front_door.change("roster", "import", str(file), *more)
     for student in (first, late):
         assert signs_in(front_door, student.student_id, student.name, student.phone_number) == 201
+
+
+def test_a_session_goes_along_when_the_id_changes(front_door):
+    """The student refreshes without a pause while the council corrects his 학번 to and fro: no refresh is refused, none
+    fails, and each brings an access token of the 학번 that he has."""
+    world = front_door.stand.world
+    person, other = world.student(), world.stranger()
+    world.enlist([person])
+    client = front_door.stand.client()
+    tokens = front_door.stand.tokens(person)
+    over = threading.Event()
+    seen: list[Answer] = []
+
+    def refresh_again_and_again() -> None:
+        held = tokens["refresh_token"]
+        while not over.is_set():
+            seen.append(client.post("auth/refresh", json={"refresh_token": held}))
+            if seen[-1].status != 200:
+                return
+            held = seen[-1].json["refresh_token"]
+
+    page = threading.Thread(target=refresh_again_and_again)
+    page.start()
+    try:
+        ids = [person.student_id, other.student_id]
+        for turn in range(7):
+            before = len(seen)
+            front_door.change("student", "change-id", ids[turn % 2], ids[(turn + 1) % 2])
+            poll("a refresh after it", patience(10), lambda: len(seen) > before + 1 or not page.is_alive())
+    finally:
+        over.set()
+        page.join()
+    assert [answer for answer in seen if answer.status != 200] == []
+    last = seen[-1].json["access_token"]
+    assert decode(last)[1]["sub"] == other.student_id
+    assert client.get("lockers/me", token=last).status == 200
+    # What was issued for the former 학번 names nobody any more.
+    assert client.get("lockers/me", token=tokens["access_token"]).status == 401

@@ -86,7 +86,7 @@ struct APIError: Error, Equatable {
             // A character that the database cannot hold.
             self.init(.invalidRequest)
         case .refused(.foreignKeyViolation, _):
-            // The student was deleted between the look-up of his session and his act.
+            // The student was deleted, or got another 학번, between the look-up of his session and his act.
             self.init(.unauthorized)
         case _ where error.isTransient:
             self.init(.unavailable)
