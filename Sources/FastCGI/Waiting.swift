@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Synchronization
 
@@ -21,39 +22,10 @@ final class Waiting: Sendable {
         case nothing
     }
 
-    private struct Parked {
-        let isFresh: Bool
-        let deadline: ContinuousClock.Instant
-    }
-
-    /// What waits, by the descriptor's number: numbers are small and used again, and a request looks here twice.
-    private struct Table {
-        private var places: [Parked?] = []
-        private(set) var count = 0
-
-        subscript(number: Int32) -> Parked? {
-            get { Int(number) < places.count ? places[Int(number)] : nil }
-            set {
-                while places.count <= Int(number) { places.append(nil) }
-                count += (newValue == nil ? 0 : 1) - (places[Int(number)] == nil ? 0 : 1)
-                places[Int(number)] = newValue
-            }
-        }
-
-        mutating func take(_ number: Int32) -> Parked? {
-            defer { self[number] = nil }
-            return self[number]
-        }
-
-        func numbers(where isWanted: (Parked) -> Bool) -> [Int32] {
-            places.indices.compactMap { number in places[number].map(isWanted) == true ? Int32(number) : nil }
-        }
-    }
-
     private let epoll: Epoll
     private let listener: Int32
     private let stopped: Int32
-    private let table = Mutex(Table())
+    private let parked = Parked()
     private let handed = Mutex<[Arrival]>([])
     /// How many those are, to be looked at without the lock.
     private let handedCount = Atomic(0)
@@ -72,10 +44,10 @@ final class Waiting: Sendable {
     }
 
     /// Whether no connection and no request waits.
-    var isEmpty: Bool { table.withLock { $0.count == 0 } && handed.withLock { $0.isEmpty } }
+    var isEmpty: Bool { parked.count == 0 && handed.withLock { $0.isEmpty } }
 
     /// Whether somebody waits for an answer: a request that was handed over, or a connection that has had none yet.
-    var owesAnswers: Bool { handed.withLock { !$0.isEmpty } || table.withLock { !$0.numbers { $0.isFresh }.isEmpty } }
+    var owesAnswers: Bool { handed.withLock { !$0.isEmpty } || parked.hasFresh }
 
     /// Waits for the next thing to do, at most so long. A request that was handed over comes first: it arrived before what
     /// the sockets have to tell.
@@ -91,9 +63,9 @@ final class Waiting: Sendable {
             return .nothing
         }
         // Gone when its time ran out at this very moment, and closed by whoever found that.
-        guard let parked = table.withLock({ $0.take(ready.descriptor) }) else { return .nothing }
+        guard let place = parked.take(ready.descriptor) else { return .nothing }
         return .connection(
-            Descriptor(owning: ready.descriptor), isFresh: parked.isFresh, isAbandoned: ready.events.contains(.hungUp))
+            Descriptor(owning: ready.descriptor), isFresh: place.isFresh, isAbandoned: ready.events.contains(.hungUp))
     }
 
     /// Gives a request to whichever thread is free.
@@ -125,7 +97,10 @@ final class Waiting: Sendable {
     ) throws(SystemError) {
         let number = connection.release()
         // In this order: as soon as it is armed another thread may have it.
-        table.withLock { $0[number] = Parked(isFresh: isFresh, deadline: deadline) }
+        guard parked.put(number, Parked.Place(isFresh: isFresh, deadline: deadline)) else {
+            _ = Descriptor(owning: number)
+            throw SystemError(call: "epoll_ctl", code: EMFILE)
+        }
         do throws(SystemError) {
             if isKnown {
                 try epoll.rearm(number, [.readable, .peerClosed, .oneShot])
@@ -133,7 +108,7 @@ final class Waiting: Sendable {
                 try epoll.add(number, [.readable, .peerClosed, .oneShot])
             }
         } catch {
-            if table.withLock({ $0.take(number) }) != nil { _ = Descriptor(owning: number) }
+            if parked.take(number) != nil { _ = Descriptor(owning: number) }
             throw error
         }
     }
@@ -141,13 +116,9 @@ final class Waiting: Sendable {
     /// Closes the connections whose time has run out.
     /// - Parameter report: told before that, for each that has never said anything
     func closeExpired(at now: ContinuousClock.Instant, report: () -> Void) {
-        let expired = table.withLock { table in
-            table.numbers { $0.deadline <= now }.map { number in (number, wasFresh: table.take(number)?.isFresh == true)
-            }
-        }
-        for (number, wasFresh) in expired {
+        for (number, place) in parked.takeAll(where: { $0.deadline <= now }) {
             let connection = Descriptor(owning: number)
-            if wasFresh { report() }
+            if place.isFresh { report() }
             _ = consume connection
         }
     }
