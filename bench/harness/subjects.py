@@ -181,7 +181,7 @@ def memory(site: Site, figures: Figures, one: Callable[..., Run], other: Callabl
     """The largest worker's memory while it answers so many requests."""
     groups, count = Groups(site), 0
     figures.memory.append((0, groups.worker_memory()))
-    deadline = time.monotonic() + (30 if requests < 100_000 else 150)  # on a slow machine the count in the table is smaller
+    deadline = time.monotonic() + (30 if requests < 100_000 else 240)  # on a slow machine the count in the table is smaller
     while count < requests * site.workers and time.monotonic() < deadline:
         for run in (one, other):
             count += run(connections=64, seconds=5 if requests > 100_000 else 1).requests
