@@ -18,6 +18,11 @@ END $$;
 ALTER ROLE locker_app SET statement_timeout = '5s';
 -- A worker never keeps a transaction open between two calls; one that does was stopped in the middle.
 ALTER ROLE locker_app SET idle_in_transaction_session_timeout = '5s';
+-- A plan that was made while a table was small is kept by the connection, and in the opening minute the table grows from
+-- a few rows to thousands: an index from the beginning. Where there is none (the periods) the table is read all the same.
+ALTER ROLE locker_app SET enable_seqscan = off;
+-- What cannot be avoided counts as very dear then, and nothing here is worth being compiled.
+ALTER ROLE locker_app SET jit = off;
 
 -- What lockerctl connects as: reads everything, changes only through functions that keep an audit.
 DO $$ BEGIN

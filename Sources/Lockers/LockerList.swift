@@ -50,17 +50,18 @@ public final class LockerList {
     /// to commit.
     public static let recentTime = Duration.seconds(10)
 
-    /// Written so that PostgreSQL plans it once for a connection and then no more. With the bare parameter in place of
-    /// `(SELECT $2)` a plan for its value looks cheaper than the general one, and is made anew at each call; without
-    /// `OFFSET 0`, which keeps the look-up a look-up, all students are read to find a dozen.
+    /// Written so that PostgreSQL plans it once for a connection and then no more. With a bare parameter in place of any
+    /// `(SELECT $1)` a plan for its value (fewer students than the ten that are assumed) looks cheaper than the general one,
+    /// and is made anew at each call; without `OFFSET 0`, which keeps the look-up a look-up, all students are read to find a
+    /// dozen.
     private static let recent = Statement(
         name: "lockers_recent",
         sql: """
             SELECT q.number, u.cohort, array_to_string(ARRAY(
                    SELECT d.locker_id FROM locker_decisions d
                     WHERE d.student_id = q.student_id AND d.decision_id > (SELECT $2::bigint)
-                      AND d.decided_at > clock_timestamp() - make_interval(secs => $3::int)), ',')
-              FROM unnest($1::text[]) WITH ORDINALITY AS q (student_id, number)
+                      AND d.decided_at > clock_timestamp() - make_interval(secs => (SELECT $3::int))), ',')
+              FROM unnest((SELECT $1::text[])) WITH ORDINALITY AS q (student_id, number)
              CROSS JOIN LATERAL (SELECT cohort FROM users WHERE users.student_id = q.student_id OFFSET 0) u
             """)
 

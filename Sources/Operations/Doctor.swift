@@ -16,7 +16,7 @@ extension Report {
     public static let drift = Report(
         list: "drift", sql: "SELECT kind, locker_id, student_id, detail FROM operator_drift() ORDER BY 1, 2, 3")
 
-    /// The facts that `doctor` judges: schema, rights, clock.
+    /// The facts that `doctor` judges: schema, rights, what the workers' role is set to (migrations/roles.sql), clock.
     public static let facts = Report(
         object: "facts",
         sql: """
@@ -42,6 +42,12 @@ extension Report {
                        AND NOT EXISTS (SELECT FROM pg_stat_activity s WHERE s.datid = d.oid)) AS left_over,
                    (SELECT coalesce(json_agg(r.rolname), '[]') FROM pg_roles r
                      WHERE r.rolname IN ('locker_app', 'locker_operator', 'locker_owner')
-                       AND (r.rolsuper OR r.rolcreaterole OR r.rolbypassrls)) AS too_mighty
+                       AND (r.rolsuper OR r.rolcreaterole OR r.rolbypassrls)) AS too_mighty,
+                   (SELECT coalesce(json_agg(w.name ORDER BY w.name), '[]')
+                      FROM unnest(ARRAY['enable_seqscan', 'idle_in_transaction_session_timeout', 'jit',
+                                        'statement_timeout']) w(name)
+                     WHERE NOT EXISTS (SELECT FROM pg_db_role_setting d, unnest(d.setconfig) c(setting)
+                                        WHERE d.setrole = 'locker_app'::regrole AND c.setting LIKE w.name || '=%'))
+                       AS unset
             """)
 }

@@ -117,6 +117,37 @@ import Testing
         #expect(try reservations.releaseHold(301, hong) == .notFound)
     }
 
+    /// What a connection has planned while there were three rows is what it does in the rush, when there are thousands.
+    @Test func whatIsAskedInTheRushIsPlannedForManyRows() throws {
+        try open()
+        for locker in [301, 302, 999] { _ = try reservations.hold(locker, hong) }
+        for table in ["users", "locker_info", "locker_assignments", "locker_decisions"] { try run("ANALYZE \(table)") }
+        let app = Database(url: try #require(ProcessInfo.processInfo.environment["DB_URL"]))
+        let students = [hong.studentID, kim.studentID]
+        let view = LockerList.View(position: 0, studentID: kim.studentID, lockerID: 301)
+        let asked: [(query: Query, arguments: String)] = [
+            (LockerList.recentQuery(of: students, after: 0), "'{2023321234, 2023325678}', 0, 10"),
+            (LockerList.statesQuery(of: [view]), "'{0}', '{2023325678}', '{301}'"),
+            (LockerList.ownQuery(of: kim.studentID), "'2023325678'"),
+        ]
+        for (query, arguments) in asked {
+            // As often as it takes PostgreSQL to make up its mind.
+            for _ in 0..<8 { _ = try app.run(query.statement, query.parameters) }
+            let name = query.statement.name
+            let plan = try app.run(
+                Statement(name: "explain_\(name)", sql: "EXPLAIN EXECUTE \(name) (\(arguments))"))
+            let lines = (0..<plan.count).compactMap { plan[$0].text(0) }
+            for table in ["users", "locker_info", "locker_assignments", "locker_decisions"] {
+                #expect(!lines.contains { $0.contains("Seq Scan on \(table)") }, "\(name): \(lines)")
+            }
+            let kept = try app.run(
+                Statement(
+                    name: "kept_\(name)",
+                    sql: "SELECT generic_plans > 0 FROM pg_prepared_statements WHERE name = '\(name)'"))
+            #expect(kept.first?.bool(0) == true, "\(name) is planned anew each time")
+        }
+    }
+
     @Test func aRefusalBeyondTheLimitIsUnderstood() throws {
         try open()
         let url = try #require(ProcessInfo.processInfo.environment["DB_URL"])

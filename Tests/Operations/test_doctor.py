@@ -39,10 +39,19 @@ def test_a_clean_database(ctl, database):
     result = ctl("doctor")
     assert "[문제]" not in result.out and "자료" in result.out and "권한" in result.out and "시계" in result.out
     grades = {row["subject"]: row["grade"] for row in ctl("doctor", "--json").json}
-    assert grades == {"자료": "good", "구조": "good", "sqitch status": "good", "pg_dump": "good", "권한": "good", "시계": "good", "인증서": "skipped",
+    assert grades == {"자료": "good", "구조": "good", "sqitch status": "good", "pg_dump": "good", "권한": "good", "설정": "good", "시계": "good", "인증서": "skipped",
                       "JWT 비밀": "skipped"}
     ctl.change("doctor", "--fix")
     assert ctl("audit", "list", "--json").json == [], "nothing to mend leaves no row"
+
+
+def test_a_role_that_lost_its_settings(ctl, database):
+    database.sql("ALTER ROLE locker_app RESET jit")
+    try:
+        found = {row["subject"]: row for row in ctl("doctor", "--json", code=4).json}["설정"]
+    finally:
+        database.sql("ALTER ROLE locker_app SET jit = off")
+    assert found["grade"] == "problem" and ": jit." in found["text"]
 
 
 @pytest.mark.parametrize("kind", DRIFT)

@@ -38,6 +38,13 @@ enum DatabaseChecks {
         for name in texts("everybody") { rights.append(.problem("권한", "누구나 \(name)을(를) 실행할 수 있습니다.")) }
         for name in texts("too_mighty") { rights.append(.problem("권한", "\(name) 계정의 권한이 너무 큽니다.")) }
         findings += rights.isEmpty ? [.good("권한", "워커와 운영자 계정은 정해진 일만 할 수 있습니다.")] : rights
+        let unset = texts("unset").joined(separator: ", ")
+        findings.append(
+            unset.isEmpty
+                ? .good("설정", "워커 계정의 설정이 정해 둔 대로입니다.")
+                : .problem(
+                    "설정",
+                    "워커 계정에 정해 둔 설정이 없습니다: \(unset). lockerctl setup을 다시 하거나 관리자 계정으로 migrations/roles.sql을 실행하세요."))
         for name in texts("left_over") {
             let what = name.hasPrefix("locker_replaced_") ? "바뀌기 전의 것(백업해 두었는지 확인하세요)" : "임시로 만든 사본"
             findings.append(
