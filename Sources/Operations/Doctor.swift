@@ -8,7 +8,7 @@ extension Act {
 /// Which schema this program was built for.
 public enum Schema {
     /// The last change of migrations/sqitch.plan; a test compares the two.
-    public static let lastChange = "sessions_follow"
+    public static let lastChange = "plans_kept"
 }
 
 extension Report {

@@ -3,7 +3,7 @@ internal import Postgres
 /// Which schema this program was built for, and which one it finds.
 enum Schema {
     /// The last change of migrations/sqitch.plan; a test compares the two.
-    static let expected = "sessions_follow"
+    static let expected = "plans_kept"
 
     enum Finding: Equatable {
         case right
