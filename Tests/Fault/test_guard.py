@@ -93,9 +93,9 @@ def deadlocks(stand: Stand) -> int:
     return stand.world.value("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
 
 
-def churn(stand: Stand, name: str) -> tuple[str, dict[str, int]]:
+def churn(stand: Stand, name: str, *, ends_with: tuple[int, ...] = (0,)) -> tuple[str, dict[str, int]]:
     """40 students press 40 lockers over 32 connections, as the workers do: what pgbench says, and what the ledger
-    holds of it."""
+    holds of it. `ends_with`: what pgbench may end with; 2: an error ended a client of it."""
     world = stand.world
     students, lockers = world.students(40), world.lockers(40)
     script = stand.folder / "churn.sql"
@@ -111,7 +111,7 @@ def churn(stand: Stand, name: str) -> tuple[str, dict[str, int]]:
         capture_output=True,
         text=True,
     )  # fmt: skip
-    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.returncode in ends_with, run.stdout + run.stderr
     outcomes = world.sql(
         "SELECT act || ' ' || outcome, count(*) FROM locker_decisions WHERE request_id = %s GROUP BY 1", name
     )
@@ -136,7 +136,8 @@ def test_churn_deadlocks_where_expiring_is_not_mended(rough_stand: Stand) -> Non
     """The same churn, with stale holds expired by two statements as they were once: the test above can fail."""
     before = deadlocks(rough_stand)
     with short_holds(rough_stand), expiring_by_two_statements(rough_stand):
-        said, _ = churn(rough_stand, "deadlocks")
+        # Who waits behind several deadlocks, a second each, may give up waiting for the guard.
+        said, _ = churn(rough_stand, "deadlocks", ends_with=(0, 2))
     assert "number of failed transactions: 0 " not in said, said
     assert deadlocks(rough_stand) > before
     assert finish(lockerctl(rough_stand, "verify", "--json"))[0] == 0, "what was rolled back is nowhere"
