@@ -8,17 +8,11 @@ rounds=${1:-3} seconds=${2:-5}
 [[ -n ${DB_ADMIN_URL:-} ]] || { echo "run it as: LOCKER_POSTGRES_DURABLE=yes stand/with-postgres bench/ledger.sh" >&2; exit 1; }
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-owner() { psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 "$DB_ADMIN_URL" "$@"; }
+# shellcheck source=bench/database.sh
+source "$(dirname "${BASH_SOURCE[0]}")/database.sh"
 [[ $(owner --command='SHOW fsync') == on ]] || { echo "the server does not flush: set LOCKER_POSTGRES_DURABLE=yes" >&2; exit 1; }
-pgbench=$(find /usr/lib/postgresql -name pgbench | sort -V | tail -n 1)
 
-owner <<'SQL'
-INSERT INTO users (student_id, name, phone_number)
-SELECT '2023' || lpad(n::text, 6, '0'), '홍길동', '0101' || lpad(n::text, 7, '0') FROM generate_series(1, 3000) n;
-INSERT INTO locker_locations (name) VALUES ('정보관 2층');
-INSERT INTO locker_info (locker_id, location_id) SELECT 1000 + n, 1 FROM generate_series(1, 600) n;
-INSERT INTO application_periods (opens_at, closes_at) VALUES (now(), now() + interval '1 day');
-SQL
+fill
 owner --command="SELECT pg_get_functiondef('locker_record'::regproc)" >"$folder/as-it-is.sql"
 # Who changed nothing leaves nothing.
 sed 's/^\( *\)IF NOT p_changed THEN/\1IF NOT p_changed THEN RETURN NULL;/' "$folder/as-it-is.sql" >"$folder/no-losers.sql"
@@ -46,8 +40,6 @@ run() {
     printf '%s\n' "$tps" >>"$folder/$variant.tps"
     printf '%-12s %6s/s\n' "$variant" "$tps"
 }
-
-median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 # In turns, so that what else this machine does falls on all of them.
 for ((round = 0; round < rounds; round++)); do

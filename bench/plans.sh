@@ -8,8 +8,8 @@ rounds=${1:-3}
 [[ -n ${DB_ADMIN_URL:-} ]] || { echo "run it as: stand/with-postgres bench/plans.sh" >&2; exit 1; }
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-sql() { PGOPTIONS='-c client_min_messages=error' psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 "$@" >/dev/null; }
-pgbench=$(find /usr/lib/postgresql -name pgbench | sort -V | tail -n 1)
+# shellcheck source=bench/database.sh
+source "$(dirname "${BASH_SOURCE[0]}")/database.sh"
 
 # A hold; and what eight students may see otherwise than the copy of the list (LockerList.recent).
 cat >"$folder/hold.sql" <<'SQL'
@@ -29,13 +29,8 @@ SQL
 
 run() {
     local variant=$1 options=$2 tps
-    sql "$DB_ADMIN_URL" <<'SQL'
-TRUNCATE users, locker_info, locker_locations, application_periods, locker_decisions RESTART IDENTITY CASCADE;
-INSERT INTO users (student_id, name, phone_number)
-SELECT '2023' || lpad(n::text, 6, '0'), '홍길동', '0101' || lpad(n::text, 7, '0') FROM generate_series(1, 3000) n;
-INSERT INTO locker_locations (name) VALUES ('정보관 2층');
-INSERT INTO locker_info (locker_id, location_id) SELECT 1000 + n, 1 FROM generate_series(1, 600) n;
-INSERT INTO application_periods (opens_at, closes_at) VALUES (now() - interval '1 hour', now() + interval '1 day');
+    fill
+    owner --file=- >/dev/null <<'SQL'
 SELECT count(locker_hold('2023' || lpad(n::text, 6, '0'), 1000 + n, 60, 'before', now())) FROM generate_series(1, 20) n;
 ANALYZE users, locker_info, locker_locations, locker_assignments, locker_decisions, application_periods;
 SQL
@@ -44,8 +39,6 @@ SQL
     printf '%s\n' "$tps" >>"$folder/$variant.tps"
     printf '%-12s %6s/s\n' "$variant" "$tps"
 }
-
-median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 # In turns, so that what else this machine does falls on both.
 for ((round = 0; round < rounds; round++)); do

@@ -1,0 +1,25 @@
+# shellcheck shell=bash
+# What the benches of the database alone have in common: 3,000 students, 600 lockers, an open period. Sourced by them, in
+# stand/with-postgres.
+
+# shellcheck disable=SC2034 # used by whoever sources this
+pgbench=$(find /usr/lib/postgresql -name pgbench | sort -V | tail -n 1)
+
+owner() {
+    PGOPTIONS='-c client_min_messages=error' psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 "$DB_ADMIN_URL" "$@"
+}
+
+# Makes them anew.
+fill() {
+    owner --file=- <<'SQL'
+TRUNCATE users, locker_info, locker_locations, application_periods, locker_decisions RESTART IDENTITY CASCADE;
+INSERT INTO users (student_id, name, phone_number)
+SELECT '2023' || lpad(n::text, 6, '0'), '홍길동', '0101' || lpad(n::text, 7, '0') FROM generate_series(1, 3000) n;
+INSERT INTO locker_locations (name) VALUES ('정보관 2층');
+INSERT INTO locker_info (locker_id, location_id) SELECT 1000 + n, 1 FROM generate_series(1, 600) n;
+INSERT INTO application_periods (opens_at, closes_at) VALUES (now(), now() + interval '1 day');
+SQL
+}
+
+# Of the numbers in a file, one a line.
+median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
