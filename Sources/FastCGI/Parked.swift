@@ -18,6 +18,8 @@ final class Parked: Sendable {
     /// For each number, nanoseconds from the beginning to the deadline, doubled, and 1 more for a fresh one; 0: none waits.
     private let places = InlineArray<16_384, Atomic<UInt64>> { _ in Atomic(0) }
     private let waiting = Atomic(0)
+    /// One more than the highest number that ever waited: numbers are given from the lowest on, so most are never looked at.
+    private let end = Atomic(0)
     private let beginning = ContinuousClock.now
 
     /// How many wait.
@@ -26,6 +28,7 @@ final class Parked: Sendable {
     /// Lets a connection wait; false when its number is too high.
     func put(_ number: Int32, _ place: Place) -> Bool {
         guard number < Self.limit else { return false }
+        if Int(number) >= end.load(ordering: .relaxed) { end.max(Int(number) + 1, ordering: .sequentiallyConsistent) }
         // Counted before it can be taken.
         waiting.add(1, ordering: .sequentiallyConsistent)
         places[Int(number)].store(encoded(place), ordering: .sequentiallyConsistent)
@@ -64,7 +67,7 @@ final class Parked: Sendable {
     }
 
     private func visit(_ body: (Int32, Place) -> Void) {
-        for number in places.indices {
+        for number in 0..<end.load(ordering: .sequentiallyConsistent) {
             let value = places[number].load(ordering: .sequentiallyConsistent)
             if value != 0 { body(Int32(number), decoded(value)) }
         }
