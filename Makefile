@@ -12,7 +12,7 @@ BUILD_DIR ?= .build
 export LOCKER_WORKER_BINARY ?= $(abspath $(BUILD_DIR))/release/FCGIApp
 export LOCKER_CTL_BINARY ?= $(abspath $(BUILD_DIR))/release/lockerctl
 
-SWIFT_SOURCES := Package.swift Sources Tests
+SWIFT_SOURCES := Package.swift Plugins Sources Tests
 PYTHON := .venv/bin/python
 
 .PHONY: help setup setup-run run build test test-unit test-db test-e2e lint format clean
@@ -38,11 +38,11 @@ test-db: ## pgTAP tests of the schema and its functions
 test-e2e: build .venv/installed ## tests of the whole, through nginx
 	@exec $(PYTHON) -m pytest Tests/EndToEnd
 
-lint: setup ## check formatting, shell scripts, the migration plan and nginx's configuration
+lint: setup .venv/installed ## check formatting, shell scripts, changes of history and nginx's configuration
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 	stand/lint-shell
 	stand/lint-nginx
-	sqitch plan >/dev/null
+	stand/lint-history
 
 format: ## format the Swift sources
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)

@@ -48,6 +48,10 @@ let package = Package(
         .target(name: "Auth", dependencies: ["JSON", "OpenSSL", "Postgres"], swiftSettings: settings),
         .target(name: "Lockers", dependencies: ["Postgres"], swiftSettings: settings),
 
+        // Which migrations and which functions a program was built for.
+        .plugin(name: "SchemaVersion", capability: .buildTool()),
+        .target(name: "Schema", dependencies: ["Postgres"], swiftSettings: settings, plugins: ["SchemaVersion"]),
+
         // What operators do: acts with an audit, reports.
         .target(name: "Operations", dependencies: ["JSON", "Postgres"], swiftSettings: settings),
 
@@ -55,7 +59,7 @@ let package = Package(
         .executableTarget(
             name: "FCGIApp",
             dependencies: [
-                "Auth", "FastCGI", "JSON", "Linux", "Lockers", "OpenSSL", "Postgres", "Zlib",
+                "Auth", "FastCGI", "JSON", "Linux", "Lockers", "OpenSSL", "Postgres", "Schema", "Zlib",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -68,7 +72,7 @@ let package = Package(
         .executableTarget(
             name: "LockerCtl",
             dependencies: [
-                "CSV", "Curl", "JSON", "Judge", "Linux", "OpenSSL", "Operations", "Postgres",
+                "CSV", "Curl", "JSON", "Judge", "Linux", "OpenSSL", "Operations", "Postgres", "Schema",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -89,7 +93,7 @@ let package = Package(
         .testTarget(
             name: "FCGIAppTests",
             dependencies: [
-                "Auth", "CZlib", "FastCGI", "FCGIApp", "JSON", "Linux", "Lockers", "Postgres", "Zlib",
+                "Auth", "CZlib", "FastCGI", "FCGIApp", "JSON", "Linux", "Lockers", "Postgres", "Schema", "Zlib",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

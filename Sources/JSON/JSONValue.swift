@@ -20,6 +20,11 @@ public enum JSONValue: Equatable, Sendable {
         if case .integer(let value) = self { value } else { nil }
     }
 
+    /// The elements of an array, else nil.
+    public var array: [JSONValue]? {
+        if case .array(let elements) = self { elements } else { nil }
+    }
+
     /// The members of an object, else nil.
     public var object: [String: JSONValue]? {
         if case .object(let members) = self { members } else { nil }

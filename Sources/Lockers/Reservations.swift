@@ -1,7 +1,7 @@
 public import Postgres
 
 /// The decisions about lockers. Each is one call of a function in the database, which decides under the guard
-/// (migrations/deploy/decisions.sql); nothing is decided here. The same statement finds out whether the caller's session
+/// (sql/decisions.sql); nothing is decided here. The same statement finds out whether the caller's session
 /// lives, and calls the function only then: one round trip. One per thread.
 public final class Reservations {
     private let database: Database

@@ -1,7 +1,7 @@
 internal import Postgres
 
 /// One thing that an operator does: a call of one function in the database, which decides and changes everything under
-/// the students' own locks (migrations/deploy/operator_*.sql), answers with one JSON object, and keeps the audit.
+/// the students' own locks (sql/), answers with one JSON object, and keeps the audit.
 public struct Act: Sendable {
     /// The command as the audit names it, `locker disable`.
     public let command: String

@@ -5,12 +5,6 @@ extension Act {
     public static var mend: Act { Act("doctor --fix", [], call: "operator_mend()") }
 }
 
-/// Which schema this program was built for.
-public enum Schema {
-    /// The last change of migrations/sqitch.plan; a test compares the two.
-    public static let lastChange = "plans_kept"
-}
-
 extension Report {
     /// What statements typed by hand have left behind, a fault a row.
     public static let drift = Report(
@@ -22,6 +16,10 @@ extension Report {
         sql: """
             SELECT (SELECT c.change FROM sqitch.changes c WHERE c.project = 'locker-server'
                      ORDER BY c.committed_at DESC LIMIT 1) AS schema,
+                   (SELECT json_agg(c.change) FROM sqitch.changes c WHERE c.project = 'locker-server') AS changes,
+                   (SELECT json_build_object('digest', d.digest, 'compatible_with', d.compatible_with,
+                                             'by_hand', d.fingerprint <> code_fingerprint())
+                      FROM deployed_code d) AS code,
                    (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS clock_ms,
                    (SELECT coalesce(json_agg(format('%s %s', c.relname, p.privilege) ORDER BY 1), '[]')
                       FROM pg_class c, unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) p(privilege),

@@ -63,8 +63,8 @@ public final class Maintenance {
         if let step = made.removeValue(forKey: name) { cleanup.remove(step) }
     }
 
-    /// The planner's figures: a dump has none.
-    public func analyze(_ name: String) throws(PostgresError) { try execute("ANALYZE", on: connect(name)) }
+    /// The connection string of one of the server's databases.
+    public func database(_ name: String) -> ConnectionString { server.database(name) }
 
     private static let terminate = Statement(
         name: "maintenance_terminate",

@@ -12,7 +12,7 @@ public enum OperationError: Error, Sendable {
     case unexpected(String)
 }
 
-/// A rule's refusal: its stable code (migrations/deploy/operator_*.sql) and what it is about.
+/// A rule's refusal: its stable code (sql/) and what it is about.
 public struct Refusal: Sendable, Equatable {
     public let code: String
     public let details: [String: JSONValue]

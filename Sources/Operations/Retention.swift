@@ -4,7 +4,7 @@ extension Operator {
     private static let retention = Statement(
         name: "operator_retention", sql: "SELECT operator_retention($1::text, $2::text)::text")
 
-    /// Forgets everything whose time is over (migrations/deploy/retention.sql). Unlike an act it leaves a row in the
+    /// Forgets everything whose time is over (sql/retention.sql). Unlike an act it leaves a row in the
     /// audit only where something was forgotten, so that it can run every day.
     /// - Returns: `{acts, semesters, assignments, audit_id, next}`
     public func forgetWhatIsDue(_ mode: Mode) throws(OperationError) -> Document {

@@ -11,7 +11,7 @@ CREATE FUNCTION tap.privileges_on_relations(p_role text) RETURNS text[] LANGUAGE
        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e');
 $$;
 SELECT is(tap.privileges_on_relations('locker_app'), ARRAY[
-    'application_periods SELECT', 'locker_decisions SELECT', 'locker_info SELECT', 'locker_locations SELECT',
+    'application_periods SELECT', 'deployed_code SELECT', 'locker_decisions SELECT', 'locker_info SELECT', 'locker_locations SELECT',
     'v_active_assignments SELECT', 'v_live_sessions SELECT', 'v_locker_states SELECT', 'v_overall_locker_info SELECT'],
     'locker_app reads these and writes none');
 
@@ -34,9 +34,8 @@ SELECT is((SELECT array_agg(p.proname::text ORDER BY p.proname::text COLLATE "C"
             WHERE p.pronamespace = 'public'::regnamespace AND has_function_privilege('locker_app', p.oid, 'EXECUTE')
               AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')), ARRAY[
     'application_period_at', 'auth_check_roster', 'auth_end_all_sessions', 'auth_end_family', 'auth_end_presented',
-    'auth_end_session', 'auth_register', 'auth_rotate', 'auth_rotate', 'auth_sessions', 'auth_sign_in', 'auth_sweep',
-    'locker_confirm', 'locker_confirm', 'locker_hold', 'locker_release', 'locker_release', 'locker_release_hold',
-    'locker_release_hold', 'locker_sweep'], 'locker_app calls these functions and no other');
+    'auth_register', 'auth_rotate', 'auth_sessions', 'auth_sign_in', 'auth_sweep', 'locker_confirm', 'locker_hold',
+    'locker_release', 'locker_release_hold', 'locker_sweep'], 'locker_app calls these functions and no other');
 SELECT is_empty($$
     SELECT p.proname FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) acl
      WHERE p.pronamespace = 'public'::regnamespace AND acl.grantee = 0

@@ -61,26 +61,26 @@ SELECT is(tap.state('d2'), 'reused', 'which ends the family');
 
 -- auth_end_session: by refresh token, by access token, by both
 SELECT tap.open(:'s1', 'e1'), tap.open(:'s1', 'f1'), tap.open(:'s1', 'g1') \gset
-SELECT is(auth_end_session(sha256('e1'), NULL), true, 'by refresh token');
+SELECT is(auth_end_presented(sha256('e1'), NULL), true, 'by refresh token');
 SELECT is(tap.state('e1'), 'logout', 'ended');
-SELECT is(auth_end_session(NULL, tap.jti('f1')), true, 'by access token');
+SELECT is(auth_end_presented(NULL, ARRAY[tap.jti('f1')]), true, 'by access token');
 SELECT is(tap.state('f1'), 'logout', 'ended');
-SELECT is(auth_end_session(sha256('g1'), tap.jti('g1')), true, 'by both');
+SELECT is(auth_end_presented(sha256('g1'), ARRAY[tap.jti('g1')]), true, 'by both');
 SELECT is(tap.state('g1'), 'logout', 'ended');
-SELECT is(auth_end_session(sha256('g1'), tap.jti('g1')), false, 'once only');
-SELECT is(auth_end_session(NULL, NULL), false, 'nothing presented');
-SELECT is(auth_end_session(sha256('nobody''s'), NULL), false, 'unknown');
+SELECT is(auth_end_presented(sha256('g1'), ARRAY[tap.jti('g1')]), false, 'once only');
+SELECT is(auth_end_presented(NULL, NULL), false, 'nothing presented');
+SELECT is(auth_end_presented(sha256('nobody''s'), NULL), false, 'unknown');
 SELECT tap.open(:'s1', 'h1'), tap.expire('h1') \gset
-SELECT is(auth_end_session(sha256('h1'), NULL), false, 'expired');
+SELECT is(auth_end_presented(sha256('h1'), NULL), false, 'expired');
 SELECT tap.open(:'s1', 'i1'), tap.rotate('i1', 'i2') \gset
-SELECT is(auth_end_session(sha256('i2'), NULL), true, 'the live one');
+SELECT is(auth_end_presented(sha256('i2'), NULL), true, 'the live one');
 SELECT is(tap.state('i1') || ' ' || tap.state('i2'), 'rotated logout', 'what was spent before keeps its reason');
 SELECT is((SELECT outcome FROM tap.rotate('i2', 'x6')), 'reused', 'cannot be refreshed after a logout');
-SELECT is(auth_end_session(sha256('i1'), NULL), false, 'spent: 30_presented.sql has more');
+SELECT is(auth_end_presented(sha256('i1'), NULL), false, 'spent: 30_presented.sql has more');
 SELECT is(tap.state('c1'), 'live', 'another student is not affected');
 
 SELECT tap.open(:'s1', 'j1'), tap.open(:'s1', 'j2'), tap.open(:'s2', 'j3') \gset
-SELECT is(auth_end_session(sha256('j1'), tap.jti('j2')), true, 'a refresh and an access token of two sessions');
+SELECT is(auth_end_presented(sha256('j1'), ARRAY[tap.jti('j2')]), true, 'a refresh and an access token of two sessions');
 SELECT is(tap.state('j1') || ' ' || tap.state('j2'), 'logout logout', 'end both: whatever was presented is dead afterwards');
 SELECT is(tap.state('j3'), 'live', 'and nobody else''s');
 

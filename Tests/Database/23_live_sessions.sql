@@ -22,7 +22,7 @@ $$;
 
 SELECT tap.open(:'s1', 'a'), tap.open(:'s1', 'b'), tap.open(:'s2', 'c') \gset
 SELECT is(tap.live(), ARRAY['a', 'b', 'c'], 'who has signed in');
-SELECT auth_end_session(sha256('a'), NULL) \gset
+SELECT auth_end_presented(sha256('a'), NULL) \gset
 SELECT is(tap.live(), ARRAY['b', 'c'], 'one that was ended is none');
 UPDATE auth_refresh_tokens SET expires_at = clock_timestamp() WHERE access_jti = tap.id('b');
 SELECT is(tap.live(), ARRAY['c'], 'one that ran out in this very transaction is none');

@@ -68,9 +68,9 @@ SELECT is((SELECT count(*) FROM locker_decisions WHERE student_id = '2099000030'
 -- What he does under the name that is taken back is his too.
 SELECT is((tap.hold('2099000030', 9102)).outcome, 'already_assigned', 'he tries another under the wrong name');
 SELECT is(tap.undo_last() ->> 'error', NULL, 'undone for good');
-SELECT is((SELECT array_agg(d.outcome ORDER BY d.decision_id) FROM locker_decisions d WHERE d.student_id = :'s1'),
+SELECT is((SELECT array_agg(d.outcome::text ORDER BY d.decision_id) FROM locker_decisions d WHERE d.student_id = :'s1'),
     ARRAY['held', 'confirmed', 'already_assigned'], 'and that is his again');
-SELECT is((SELECT array_agg(d.outcome) FROM locker_decisions d WHERE d.student_id = '2099000030'), ARRAY['locker_taken'],
+SELECT is((SELECT array_agg(d.outcome::text) FROM locker_decisions d WHERE d.student_id = '2099000030'), ARRAY['locker_taken'],
     'the stranger has what he had');
 
 -- Erased after a real change of 학번: nothing has the former one either.
@@ -114,7 +114,7 @@ SELECT unalike(tap.everything(), '%명단뿐%', 'from it and from the images');
 SELECT is(tap.act('operator_student_erase(''2099000070'')') ->> 'error', 'student_not_found', 'then he is nowhere');
 
 -- An odd 학번 of an old server is forgotten like all others.
-INSERT INTO users (student_id, name, phone_number) VALUES ('20231', '옛학번', '01090000080');
+INSERT INTO users (student_id, name, phone_number, adopted) VALUES ('20231', '옛학번', '01090000080', true);
 SELECT tap.hold('20231', 9106) \gset
 SELECT is(tap.act('operator_semester_close(''2027-1'', ''30 days'')') ->> 'error', NULL, 'his semester ends');
 UPDATE semesters SET keep_until = clock_timestamp();

@@ -111,15 +111,24 @@ def test_the_secret_from_a_file(stand, tmp_path):
 
 
 def test_another_schema(rough_stand, tmp_path):
-    """Another newest migration than the one it was built for: one clear line, and it does not start."""
+    """Without the migration that it needs, or on other functions than those it was built with: one clear line that says which
+    of the two, and it does not start."""
     world = rough_stand.world
     newest = world.value("SELECT change FROM sqitch.changes ORDER BY committed_at DESC, planned_at DESC LIMIT 1")
-    world.sql("UPDATE sqitch.changes SET change = 'something_newer' WHERE change = %s", newest)
+    digest = world.value("SELECT digest FROM deployed_code")
+    world.sql("UPDATE sqitch.changes SET change = 'something_else' WHERE change = %s", newest)
     try:
-        lines = refused(rough_stand, tmp_path)
+        history = refused(rough_stand, tmp_path)
     finally:
-        world.sql("UPDATE sqitch.changes SET change = %s WHERE change = 'something_newer'", newest)
-    assert len(lines) == 1 and ("schema" in lines[0] or "migration" in lines[0]), lines
+        world.sql("UPDATE sqitch.changes SET change = %s WHERE change = 'something_else'", newest)
+    (tmp_path / "worker.sock").unlink(missing_ok=True)
+    world.sql("UPDATE deployed_code SET digest = 'another'")
+    try:
+        code = refused(rough_stand, tmp_path)
+    finally:
+        world.sql("UPDATE deployed_code SET digest = %s", digest)
+    for lines, part in ((history, '"part":"history"'), (code, '"part":"code"')):
+        assert len(lines) == 1 and part in lines[0] and "sql/deploy" in lines[0], lines
 
 
 def test_no_schema(rough_stand, tmp_path):

@@ -116,13 +116,3 @@ import Testing
         #expect(Arguments(arguments) == meaning)
     }
 }
-
-@Suite struct SchemaTests {
-    /// A worker refuses every schema but the one it names; the name must be the plan's last change.
-    @Test func expectedChangeIsThePlansLast() throws {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../migrations/sqitch.plan")
-        let plan = try String(contentsOf: file, encoding: .utf8)
-        let last = try #require(plan.split(separator: "\n").last { !$0.hasPrefix("%") && !$0.hasPrefix("@") })
-        #expect(last.split(separator: " ").first.map(String.init) == Schema.expected)
-    }
-}

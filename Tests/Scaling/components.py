@@ -81,11 +81,13 @@ class Postgres:
         subprocess.run([BIN / "psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-h", self.socket, "-U", "postgres", "-f",
                         ROOT / "migrations/roles.sql", "postgres"], check=True)
         self.sql("CREATE DATABASE locker OWNER locker_owner")
-        subprocess.run(
-            ["sqitch", "deploy", "--client", BIN / "psql", "db:pg:"], check=True, cwd=ROOT, stdout=subprocess.DEVNULL,
-            env={"PATH": os.environ["PATH"], "PGHOST": str(self.socket), "PGUSER": "locker_owner",
-                 "PGDATABASE": "locker", "SQITCH_USER_CONFIG": "/dev/null", "SQITCH_SYSTEM_CONFIG": "/dev/null",
-                 "SQITCH_FULLNAME": "Test", "SQITCH_EMAIL": "test@localhost", "HOME": "/nonexistent"})
+        self.deploy()
+
+    def deploy(self, program=ROOT / "sql/deploy", **environment):
+        """History and code, or what another program of sql/ does, as the schema's owner."""
+        subprocess.run([program], check=True, stdout=subprocess.DEVNULL, env={
+            "PATH": os.environ["PATH"], "PGHOST": str(self.socket), "PGUSER": "locker_owner", "PGDATABASE": "locker",
+            "PSQL": str(BIN / "psql"), "HOME": "/nonexistent", **environment})
 
     def children(self):
         """Every process of this server, the postmaster first."""

@@ -1,4 +1,5 @@
 -- Deploy locker-server:periods to pg
+-- requires: schema
 
 BEGIN;
 
@@ -11,6 +12,8 @@ CREATE TABLE application_periods (
     -- As in users: null for a real period, else the rehearsal whose students alone it concerns.
     cohort     text        CHECK (cohort <> ''),
     CHECK (opens_at < closes_at),
+    -- Both instants are told to pages, as dates: there is none for 'infinity'.
+    CONSTRAINT application_periods_finite CHECK (isfinite(opens_at) AND isfinite(closes_at)),
     -- Two periods at once would leave open which of them a student is told of. Each cohort by itself; its name as a
     -- range of one number, since equality in such a constraint would need the extension btree_gist.
     EXCLUDE USING gist (
@@ -18,19 +21,6 @@ CREATE TABLE application_periods (
         tstzrange(opens_at, closes_at) WITH &&)
 );
 
--- The period that matters to a cohort (null: the real one) at an instant: the one that is open, else the next, else
--- the last. No row at all when none was ever set.
-CREATE FUNCTION application_period_at(p_at timestamptz, p_cohort text DEFAULT NULL)
-RETURNS TABLE (state text, opens_at timestamptz, closes_at timestamptz)
-LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN p_at < p.opens_at THEN 'upcoming' WHEN p_at < p.closes_at THEN 'open' ELSE 'closed' END,
-           p.opens_at, p.closes_at
-      FROM public.application_periods p
-     WHERE p.cohort IS NOT DISTINCT FROM p_cohort
-     ORDER BY (p.closes_at <= p_at),
-              CASE WHEN p.closes_at > p_at THEN p.opens_at END,
-              p.closes_at DESC
-     LIMIT 1;
-$$;
+GRANT SELECT ON application_periods TO locker_app;
 
 COMMIT;

@@ -1,8 +1,10 @@
 -- Deploy locker-server:students to pg
+-- requires: schema
 
 BEGIN;
 
--- Names and columns are the old server's: its operators have years of statements written against them.
+-- A student: one row, one account, at most one locker. Names and columns are the old server's: its operators have years of
+-- statements written against them.
 CREATE TABLE users (
     student_id   varchar(20)  PRIMARY KEY,
     -- The number that the API gives as serial_id. A separate unique column and not the key: 학번 is the identity.
@@ -13,24 +15,14 @@ CREATE TABLE users (
     updated_at   timestamptz  NOT NULL DEFAULT now(),
     -- Null for everybody real. A rehearsal's invented students carry its name, and see, hold and are shown only the
     -- lockers and the periods of the same name: rehearsal and reality never meet.
-    cohort       text         CHECK (cohort <> '')
+    cohort       text         CHECK (cohort <> ''),
+    -- Set by `lockerctl adopt` alone: an old server's 학번 was taken over in whatever form it had there. Such a student
+    -- cannot sign in until `student change-id` gives him a right one.
+    adopted      boolean      NOT NULL DEFAULT false,
+    CONSTRAINT users_student_id_form CHECK (adopted OR student_id ~ '^[0-9]{10}$')
 );
-
-COMMENT ON TABLE users IS 'A student: one row, one account, at most one locker.';
 CREATE INDEX idx_users_cohort ON users (cohort) WHERE cohort IS NOT NULL;
 
-COMMENT ON COLUMN users.student_id IS '학번, 10 digits as the API takes it.';
-
--- updated_at tells when a person was last changed, whoever changed it and with whatever statement.
-CREATE FUNCTION users_touch() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-BEGIN
-    NEW.updated_at := clock_timestamp();
-    RETURN NEW;
-END
-$$;
-
-CREATE TRIGGER users_touch BEFORE UPDATE ON users
-    FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION users_touch();
+GRANT SELECT (student_id, serial_id, name, phone_number, cohort) ON users TO locker_app;
 
 COMMIT;

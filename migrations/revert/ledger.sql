@@ -2,7 +2,9 @@
 
 BEGIN;
 
-DROP TABLE locker_decisions;
+-- CASCADE: what sql/apply has put on top. It is put back by the next deployment.
+DROP TABLE locker_decisions CASCADE;
 DROP SEQUENCE locker_decision_seq;
+DROP TYPE locker_answer, decision_outcome, decision_act CASCADE;
 
 COMMIT;

@@ -2,12 +2,8 @@
 
 BEGIN;
 
-DROP VIEW v_overall_locker_info;
-DROP VIEW v_locker_states;
-DROP VIEW v_active_assignments;
-DROP TABLE locker_assignments;
-DROP TABLE locker_info;
-DROP TABLE locker_locations;
-DROP TYPE assignment_state;
+-- CASCADE: what sql/apply has put on top. It is put back by the next deployment.
+DROP TABLE locker_assignments, locker_info, locker_locations CASCADE;
+DROP TYPE assignment_state CASCADE;
 
 COMMIT;

@@ -2,7 +2,7 @@
 
 BEGIN;
 
-DROP FUNCTION application_period_at(timestamptz, text);
-DROP TABLE application_periods;
+-- CASCADE: what sql/apply has put on top. It is put back by the next deployment.
+DROP TABLE application_periods CASCADE;
 
 COMMIT;

@@ -2,8 +2,7 @@
 
 BEGIN;
 
-DROP TABLE eligible_students;
-DROP FUNCTION eligible_students_end_sessions();
-DROP FUNCTION auth_check_roster(text, text, text, int, int);
+-- CASCADE: what sql/apply has put on top. It is put back by the next deployment.
+DROP TABLE eligible_students CASCADE;
 
 COMMIT;

@@ -2,10 +2,7 @@
 
 BEGIN;
 
-DROP TRIGGER operator_keep ON semesters;
-DROP FUNCTION operator_semesters_forget();
-DROP FUNCTION operator_semester_close(text, interval);
-DROP TABLE semester_assignments;
-DROP TABLE semesters;
+-- CASCADE: what sql/apply has put on top. It is put back by the next deployment.
+DROP TABLE semester_assignments, semesters CASCADE;
 
 COMMIT;

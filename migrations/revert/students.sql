@@ -2,7 +2,7 @@
 
 BEGIN;
 
-DROP TABLE users;
-DROP FUNCTION users_touch();
+-- CASCADE: what sql/apply has put on top. It is put back by the next deployment.
+DROP TABLE users CASCADE;
 
 COMMIT;

@@ -2,8 +2,6 @@
 
 BEGIN;
 
-SELECT decision_id, decided_at, received_at, request_id, student_id, locker_id, act, outcome, guarded,
-       assignment_id, lost_to FROM locker_decisions WHERE false;
-SELECT 'locker_decision_seq'::regclass;
+SELECT 'public.locker_decisions'::regclass, 'public.locker_decision_seq'::regclass;
 
 ROLLBACK;

@@ -76,7 +76,7 @@ stand_psql() {
 
 postgres_answers() { stand_psql postgres postgres --command='SELECT' >/dev/null 2>&1; }
 
-# Roles, database and schema, each only as far as it is missing.
+# Roles, database, history and code, each only as far as it is missing.
 postgres_migrate() {
     local log=$1
     {
@@ -84,13 +84,10 @@ postgres_migrate() {
         if [[ -z $(stand_psql postgres postgres -At --command="SELECT 1 FROM pg_database WHERE datname = 'locker'") ]]; then
             stand_psql postgres postgres --command='CREATE DATABASE locker OWNER locker_owner'
         fi
-        # Not the developer's own sqitch settings: a pager or another client must not get in between. The name is
-        # what sqitch notes down as who deployed.
-        (cd "$STAND_REPOSITORY" && env -u PGSERVICE -u PGPORT \
-            PGHOST="$STAND_POSTGRES_SOCKETS" PGUSER=locker_owner PGDATABASE=locker \
-            SQITCH_USER_CONFIG=/dev/null SQITCH_SYSTEM_CONFIG=/dev/null \
-            SQITCH_FULLNAME='Local stand' SQITCH_EMAIL=stand@localhost \
-            sqitch deploy --client "$(postgres_bin)/psql" db:pg:)
+        # Nothing of the developer's own. The name is what sqitch notes down as who deployed.
+        env -u PGSERVICE -u PGPORT PGHOST="$STAND_POSTGRES_SOCKETS" PGUSER=locker_owner PGDATABASE=locker \
+            SQITCH_FULLNAME='Local stand' SQITCH_EMAIL=stand@localhost PSQL="$(postgres_bin)/psql" \
+            "$STAND_REPOSITORY/sql/deploy"
     } >"$log" 2>&1 || { show_tail "$log" 30; return 1; }
 }
 

@@ -1,10 +1,11 @@
 internal import Logging
+internal import Schema
 
 /// Everything a worker ever logs: one case an event. No case has room for a name, a phone number, a 학번 or a token,
 /// and that is the whole of redaction.
 enum LogEvent: Sendable {
     case configurationFault(String)
-    case schemaMismatch(expected: String, found: String)
+    case schemaMismatch(Schema.Mismatch)
     case databaseUnreachable(String)
     case databaseReady(schema: String)
     case listenerUnusable(String)
@@ -65,7 +66,11 @@ enum LogEvent: Sendable {
     var fields: [(name: StaticString, value: LogValue)] {
         switch self {
         case .configurationFault(let fault): [("fault", .text(fault))]
-        case .schemaMismatch(let expected, let found): [("expected", .text(expected)), ("found", .text(found))]
+        case .schemaMismatch(let mismatch):
+            [
+                ("part", .text(mismatch.part.rawValue)), ("expected", .text(mismatch.expected)),
+                ("found", .text(mismatch.found)), ("remedy", .text(mismatch.remedy)),
+            ]
         case .databaseUnreachable(let reason), .listenerUnusable(let reason), .sweepFailed(let reason),
             .threadFailed(let reason), .stuck(let reason), .metricsUnavailable(let reason):
             [("reason", .text(reason))]

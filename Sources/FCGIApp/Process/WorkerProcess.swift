@@ -2,6 +2,7 @@ internal import FastCGI
 internal import Glibc
 internal import Linux
 internal import Logging
+internal import Schema
 
 /// The life of one worker process: settings, schema, threads, and an orderly end.
 enum WorkerProcess {
@@ -64,10 +65,10 @@ enum WorkerProcess {
         let schemaIsKnown: Bool
         switch Schema.check(composition.database()) {
         case .right:
-            log(.databaseReady(schema: Schema.expected))
+            log(.databaseReady(schema: Schema.change))
             schemaIsKnown = true
-        case .wrong(let found):
-            log(.schemaMismatch(expected: Schema.expected, found: found))
+        case .wrong(let mismatch):
+            log(.schemaMismatch(mismatch))
             return Exit.configuration
         case .unreachable(let reason):
             // Answering 503 is better than not answering: the database may be back before the next request.
@@ -133,11 +134,11 @@ enum WorkerProcess {
             }
             switch Schema.check(database) {
             case .right:
-                composition.log(.databaseReady(schema: Schema.expected))
+                composition.log(.databaseReady(schema: Schema.change))
                 schemaIsKnown = true
                 notifier.ready()
-            case .wrong(let found):
-                composition.log(.schemaMismatch(expected: Schema.expected, found: found))
+            case .wrong(let mismatch):
+                composition.log(.schemaMismatch(mismatch))
                 exit(Exit.configuration)
             case .unreachable: continue
             }

@@ -8,7 +8,7 @@ struct Restore: ParsableCommand {
         commandName: "restore", abstract: "백업을 되살립니다.",
         discussion: """
             비어 있지 않은 데이터베이스는 --replace가 있어야 바꿉니다. 새 데이터베이스가 다 만들어진 뒤 한순간에 바꾸므로 실패하면 지금 것이 그대로 \
-            남습니다. 바뀐 것은 그 뒤에 백업해 확인하고 나서야 지우므로, 바꾸기 직전까지의 결정이 모두 그 백업에 있습니다. 새 서버라면 먼저 \
+            남습니다. 옛 버전의 백업은 되살리면서 이 버전의 구조로 올립니다. 바뀐 것은 그 뒤에 백업해 확인하고 나서야 지우므로, 바꾸기 직전까지의 결정이 모두 그 백업에 있습니다. 새 서버라면 먼저 \
             migrations/roles.sql을 실행하세요.
             """)
 
@@ -48,7 +48,8 @@ struct Restore: ParsableCommand {
         guard rows.contains(where: { $0.table == "public.locker_info" }) else {
             throw Failure("사물함 서버의 백업이 아닙니다. (옛 서버의 것이라면 lockerctl adopt를 쓰세요)")
         }
-        try maintenance.analyze(scratch)
+        // Whatever version it is of, the workers of this one are to find what they call.
+        try SchemaFiles.deploy(to: maintenance.database(scratch), owner: "locker_owner")
 
         let present = try Self.present(target)
         let lost = Self.work(present)
@@ -65,22 +66,13 @@ struct Restore: ParsableCommand {
         let existed = try maintenance.replace(name, by: scratch, keeping: old)
         keepsScratch = true
         if existed { try keep(old, of: target, in: kept, maintenance) }
-        Console.say("되살렸습니다. \(Dump.sentence(rows)). \(audit.map { "기록 \($0)번." } ?? "")")
+        Console.say("되살렸습니다. \(Dump.sentence(rows)). 기록 \(audit)번.")
     }
 
-    /// The act's row, in the database that is about to be the real one: from its first instant on it says what it is. A
-    /// backup from before there was an audit has no place for it.
-    private func note(in scratch: ConnectionString) throws -> Int? {
-        do {
-            return try Operator(url: scratch.text).record(
-                .note("restore", ["file": InputFile.name(file)]), reason: reason ?? "", user: Change.user)
-        } catch {
-            guard case .database(.refused(let state, _)) = error,
-                ["42883", "42P01", "3F000", "42501"].contains(state)
-            else { throw error }
-            Console.note("변경 기록이 없던 때의 백업이라 되살린 기록을 남길 수 없습니다. sqitch deploy를 하세요.")
-            return nil
-        }
+    /// The act's row, in the database that is about to be the real one: from its first instant on it says what it is.
+    private func note(in scratch: ConnectionString) throws -> Int {
+        try Operator(url: scratch.text).record(
+            .note("restore", ["file": InputFile.name(file)]), reason: reason ?? "", user: Change.user)
     }
 
     /// Where the replaced database is to be kept; it can be written, and nothing is there.

@@ -1,5 +1,6 @@
 internal import JSON
 internal import Operations
+internal import Schema
 
 /// What `doctor` says of the database. Pure: from the reports to findings.
 enum DatabaseChecks {
@@ -21,17 +22,34 @@ enum DatabaseChecks {
         }
     }
 
+    private static func history(last: String?, all: [String]) -> Finding {
+        all.contains(Schema.change)
+            ? .good("구조", "\(last ?? "")까지 적용되어 있습니다.")
+            : .problem(
+                "구조", "\(last ?? "없음")까지 적용되어 있는데 이 프로그램에는 \(Schema.change)이(가) 있어야 합니다. \(deploy)")
+    }
+
+    private static func code(_ code: [String: JSONValue]) -> Finding {
+        let digest = code["digest"]?.string
+        let serves = [code["digest"] ?? .null] + (code["compatible_with"]?.array ?? [])
+        if !serves.contains(.string(Schema.digest)) {
+            return .problem("함수", "데이터베이스의 함수가 이 프로그램의 것이 아닙니다 (\(digest?.prefix(12) ?? "없음")). \(deploy)")
+        } else if code["by_hand"] == .bool(true) {
+            return .problem("함수", "데이터베이스의 함수나 보기를 누가 손으로 바꾸었습니다. \(deploy)")
+        }
+        return .good("함수", "데이터베이스의 함수가 이 프로그램에 맞고, 손으로 바꾼 것이 없습니다.")
+    }
+
+    private static let deploy = "sql/deploy를 하세요(패키지에서는 /usr/lib/locker-server/migrate)."
+
     /// - Parameter clock: this machine's, in milliseconds since 1970
     static func facts(_ facts: [String: JSONValue], clock: Int64) -> [Finding] {
-        let schema = facts["schema"]?.string ?? "없음"
-        var findings: [Finding] = [
-            schema == Schema.lastChange
-                ? .good("구조", "\(schema)까지 적용되어 있습니다.")
-                : .problem("구조", "\(schema)까지 적용되어 있는데 이 프로그램에 맞는 것은 \(Schema.lastChange)입니다. sqitch deploy를 하세요.")
-        ]
         func texts(_ name: String) -> [String] {
-            if case .array(let values) = facts[name] ?? .null { values.compactMap(\.string) } else { [] }
+            (facts[name]?.array ?? []).compactMap(\.string)
         }
+        var findings = [
+            history(last: facts["schema"]?.string, all: texts("changes")), code(facts["code"]?.object ?? [:]),
+        ]
         var rights: [Finding] = []
         for name in texts("writable") { rights.append(.problem("권한", "계정이 표를 직접 바꿀 수 있습니다: \(name)")) }
         for name in texts("missing") { rights.append(.problem("권한", "워커가 \(name)을(를) 실행할 수 없습니다.")) }

@@ -5,13 +5,9 @@ internal import Postgres
 /// register's last name, which `doctor` reads itself, sqitch knows a change that was edited after it was deployed.
 enum SqitchStatus {
     private static let subject = "sqitch status"
-    /// The folder that holds sqitch.conf and migrations/.
-    private static let folderVariable = "LOCKER_SCHEMA_DIR"
 
     static func ask(_ server: ConnectionString) -> Finding {
-        guard let folder = folder() else {
-            return .skipped(subject, "sqitch.conf가 있는 폴더를 찾지 못해 묻지 않았습니다. \(folderVariable)로 알려 주세요.")
-        }
+        guard let folder = SchemaFiles.folder() else { return .skipped(subject, SchemaFiles.missing) }
         // Nobody's own settings, and English: its words are read below. The server, and its password if the address has
         // one, go through the environment.
         let environment = server.environment.merging([
@@ -25,21 +21,6 @@ enum SqitchStatus {
         } catch {
             return .skipped(subject, error.message)
         }
-    }
-
-    /// Where the migrations are: as said, beside the program that was built there, or where the package has them.
-    private static func folder() -> String? {
-        func holds(_ folder: String) -> Bool {
-            FileManager.default.isReadableFile(atPath: folder + "/sqitch.conf")
-        }
-        if let folder = ProcessInfo.processInfo.environment[folderVariable], !folder.isEmpty { return folder }
-        var above = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        while above.path != "/" {
-            if holds(above.path) { return above.path }
-            above.deleteLastPathComponent()
-        }
-        let installed = "/usr/share/locker-server"
-        return holds(installed) ? installed : nil
     }
 
     /// - Parameters:
@@ -57,9 +38,9 @@ enum SqitchStatus {
             return .good(subject, "\(name)까지 적용되어 있고, 더 적용할 것이 없습니다.")
         } else if !missing.isEmpty {
             return .problem(
-                subject, "\(name)까지만 적용되어 있습니다. 적용하지 않은 변경: \(missing.joined(separator: ", ")). sqitch deploy를 하세요.")
+                subject, "\(name)까지만 적용되어 있습니다. 적용하지 않은 변경: \(missing.joined(separator: ", ")). sql/deploy를 하세요.")
         } else if lines.contains("No changes deployed") {
-            return .problem(subject, "아무 변경도 적용되어 있지 않습니다. sqitch deploy를 하세요.")
+            return .problem(subject, "아무 변경도 적용되어 있지 않습니다. sql/deploy를 하세요.")
         } else if lines.contains(where: { $0.hasPrefix("Cannot find this change in") }) {
             return .problem(subject, "적용된 변경 \(name)이(가) 이 서버의 계획에 없습니다. 다른 버전의 데이터베이스이거나, 적용한 뒤에 고친 변경입니다.")
         }

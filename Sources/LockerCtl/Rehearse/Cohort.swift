@@ -1,7 +1,7 @@
 internal import Postgres
 
 /// A rehearsal's own students, lockers and period in the database. All that is written goes through the functions of
-/// migrations/deploy/rehearsals.sql, which cannot touch anything real.
+/// sql/rehearsals.sql, which cannot touch anything real.
 struct Cohort: Sendable {
     let name: String
     let students: Int

@@ -32,7 +32,7 @@ enum ChangeText {
         case "locker_info": "사물함 \(text("locker_id"))번"
         case "locker_locations": "위치 \(text("location_id"))번"
         case "locker_assignments": "배정 \(text("locker_id"))번 \(text("student_id"))"
-        case "locker_decisions": "결정 기록 \((row?["decision_ids"] ?? .null).elements.count)건"
+        case "locker_decisions": "결정 기록 \((row?["decision_ids"]?.array ?? []).count)건"
         case "application_periods": "신청 기간"
         case "semesters": "학기 \(text("name"))"
         default: relation
@@ -100,7 +100,7 @@ enum ChangeText {
     }
 }
 
-/// What a student or an operator did, and how it ended, in words (migrations/deploy/decisions.sql).
+/// What a student or an operator did, and how it ended, in words (sql/decisions.sql).
 enum DecisionText {
     static func act(_ act: String) -> String {
         switch act {

@@ -56,12 +56,7 @@ struct Column {
 extension JSONValue {
     /// The objects of an array.
     var objects: [[String: JSONValue]] {
-        if case .array(let values) = self { values.compactMap(\.object) } else { [] }
-    }
-
-    /// The elements of an array.
-    var elements: [JSONValue] {
-        if case .array(let values) = self { values } else { [] }
+        (array ?? []).compactMap(\.object)
     }
 
     /// A value as a person reads it; `-` for none.

@@ -1,7 +1,0 @@
--- Revert locker-server:live_sessions from pg
-
-BEGIN;
-
-DROP VIEW v_live_sessions;
-
-COMMIT;

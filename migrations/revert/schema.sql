@@ -1,0 +1,12 @@
+-- Revert locker-server:schema from pg
+
+BEGIN;
+
+DROP TABLE deployed_code;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE SELECT ON TABLES FROM locker_operator;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE SELECT ON SEQUENCES FROM locker_operator;
+ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA sqitch FROM locker_app, locker_operator;
+REVOKE USAGE ON SCHEMA public, sqitch FROM locker_app, locker_operator;
+
+COMMIT;

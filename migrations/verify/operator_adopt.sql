@@ -1,7 +1,0 @@
--- Verify locker-server:operator_adopt on pg
-
-BEGIN;
-
-SELECT 'operator_adopt(jsonb)'::regprocedure;
-
-ROLLBACK;

@@ -1,0 +1,2 @@
+-- Old signatures of functions, for the workers of the version before while several hosts are upgraded one after the other.
+-- Empty after the next tag (a test says so). What stands here is one call of the function that took its place.
