@@ -15,7 +15,7 @@ export LOCKER_CTL_BINARY ?= $(abspath $(BUILD_DIR))/release/lockerctl
 SWIFT_SOURCES := Package.swift Plugins Sources Tests
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-run run build test test-unit test-db test-e2e lint format clean
+.PHONY: help setup setup-run run build check apply test test-unit test-db test-e2e lint lint-swift format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,11 @@ run: setup-run build ## install what is missing, build, start a private stand; C
 build: ## build the worker and lockerctl in release mode
 	@swift build --scratch-path $(BUILD_DIR) --configuration release --product FCGIApp
 	@swift build --scratch-path $(BUILD_DIR) --configuration release --product lockerctl
+
+check: lint-swift test-unit test-db ## what catches most faults within a minute, while working
+
+apply: ## put the functions of sql/ into the running stand, whose workers go on; says how long it took
+	@. "$${LOCKER_RUN_DIR:-.run}/stand.env" && time LOCKER_KEEP_WORKERS=yes sql/apply "$$DB_ADMIN_URL"
 
 test: setup test-unit test-db test-e2e ## every test, against real components that it starts itself
 
@@ -38,11 +43,13 @@ test-db: ## pgTAP tests of the schema and its functions
 test-e2e: build .venv/installed ## tests of the whole, through nginx
 	@exec $(PYTHON) -m pytest Tests/EndToEnd
 
-lint: setup .venv/installed ## check formatting, shell scripts, changes of history and nginx's configuration
-	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+lint: setup .venv/installed lint-swift ## check formatting, shell scripts, changes of history and nginx's configuration
 	stand/lint-shell
 	stand/lint-nginx
 	stand/lint-history
+
+lint-swift:
+	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 
 format: ## format the Swift sources
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)

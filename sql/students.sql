@@ -90,7 +90,7 @@ BEGIN
     IF EXISTS (SELECT FROM users WHERE student_id = p_to) THEN
         RETURN operator_refusal('student_id_exists', 'student_id', p_to);
     END IF;
-    UPDATE users SET student_id = p_to WHERE student_id = p_from AND cohort IS NULL RETURNING * INTO v_student;
+    UPDATE users SET student_id = p_to, adopted = false WHERE student_id = p_from AND cohort IS NULL RETURNING * INTO v_student;
     IF NOT FOUND THEN
         RETURN operator_refusal('student_not_found', 'student_id', p_from);
     END IF;

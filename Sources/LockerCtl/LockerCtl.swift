@@ -16,7 +16,7 @@ struct LockerCtl: ParsableCommand {
             4 doctor, verify, rehearse가 문제를 찾음, 5 데이터베이스의 구조나 권한이 맞지 않음, 64 잘못 쓴 명령. 1과 3, 64에서는 아무것도 바뀌지 않았습니다. \
             2에서는 답을 받지 못했다는 말이 있을 때만 audit list로 확인하세요. doctor --fix는 고칠 수 있는 것을 고친 뒤 남은 문제를 4로 알립니다.
             """,
-        version: "0.1.0",
+        version: "0.2.0",
         subcommands: [
             Status.self, PeriodCommand.self, LockerCommand.self, LocationCommand.self, AssignmentCommand.self,
             Assign.self, Release.self, Move.self, SessionCommand.self, AuditCommand.self, Undo.self, RosterCommand.self,

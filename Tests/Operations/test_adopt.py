@@ -103,6 +103,17 @@ def test_shape_a(ctl, database, old, nothing, kind):
     assert "비어 있지 않은" in ctl.change("adopt", source, code=1).err
 
 
+def test_a_student_id_in_another_form(ctl, database, old, nothing):
+    """Taken over as it is and marked; a right one is given by change-id, and its undo."""
+    ctl("adopt", old(SHAPE_A.replace(LEE, "20-320003")), "--reason", "이전")
+    assert database.sql("SELECT student_id, adopted FROM users ORDER BY 1") == [("20-320003", True), (HONG, False), (KIM, False)]
+    ctl.change("student", "change-id", "20-320003", LEE)
+    assert database.value("SELECT adopted FROM users WHERE student_id = %s", LEE) is False
+    ctl.change("undo", str(ctl.audit()))
+    assert database.value("SELECT adopted FROM users WHERE student_id = '20-320003'") is True
+    assert database.sql("SELECT * FROM operator_drift()") == []
+
+
 @pytest.mark.parametrize("kind", ["dsn", "dump", "sql"])
 def test_shape_b(ctl, database, old, nothing, kind):
     source = sources(ctl, old(SHAPE_B), kind)

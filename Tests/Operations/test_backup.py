@@ -233,3 +233,23 @@ def test_backup_says_what_it_cannot_do(ctl, fresh):
     assert "DB_SUPERUSER_URL" in ctl("backup", "x.dump", code=2, env={"DB_SUPERUSER_URL": ""}).err
     ctl("backup", "x.dump", "--no-check", env={"DB_SUPERUSER_URL": ""})
     assert "쓸 수 없습니다" in ctl("backup", "/proc/x.dump", code=1).err
+
+
+def test_a_backup_of_another_version_gets_this_ones_functions(ctl, fresh):
+    """Of an older one: what it lacks is put in. Of a newer one: refused, and nothing is changed."""
+    database = fresh
+    fingerprint = database.value("SELECT code_fingerprint()")
+    database.sql("CREATE OR REPLACE FUNCTION operator_gate() RETURNS void LANGUAGE sql AS 'SELECT'")
+    database.sql("UPDATE deployed_code SET digest = 'of an older version'")
+    ctl("backup", "older.dump")
+    change = database.value(
+        "INSERT INTO sqitch.changes SELECT 'x' || change_id, 'x' || script_hash, 'newer', project, note, now(), committer_name,"
+        " committer_email, planned_at, planner_name, planner_email FROM sqitch.changes ORDER BY committed_at DESC LIMIT 1 RETURNING change_id")
+    ctl("backup", "newer.dump")
+    database.sql("DELETE FROM sqitch.changes WHERE change_id = %s", change)
+    assert "더 새 버전" in ctl("restore", "newer.dump", "--replace", "--reason", "시험", "--yes", code=1).err
+    assert database.value("SELECT digest FROM deployed_code") == "of an older version"
+    ctl("restore", "older.dump", "--replace", "--reason", "시험", "--yes")
+    database.reconnect()
+    assert database.value("SELECT code_fingerprint()") == fingerprint
+    assert {row["subject"]: row["grade"] for row in ctl("doctor", "--json").json}["함수"] == "good"

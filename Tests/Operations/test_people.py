@@ -151,13 +151,13 @@ def test_a_change_of_id_by_mistake_and_back(ctl, database):
 
 
 def test_an_odd_id_of_an_old_server_is_mended_or_erased(ctl, database):
-    database.sql("INSERT INTO users (student_id, name, phone_number) VALUES ('20231', '옛학번', '01077778888'),"
-                 " ('20232', '옛학번둘', '01077778889')")
+    database.sql("INSERT INTO users (student_id, name, phone_number, adopted) VALUES ('20231', '옛학번', '01077778888', true),"
+                 " ('20232', '옛학번둘', '01077778889', true)")
     assert "옛학번" in ctl("student", "show", "20231").out
     ctl.change("student", "change-id", "20231", "2023129999")
     ctl.change("student", "change-id", "2023129999", "20231", code=64)
     ctl.change("student", "erase", "20232")
-    assert database.sql("SELECT student_id FROM users WHERE name LIKE '옛학번%%'") == [("2023129999",)]
+    assert database.sql("SELECT student_id, adopted FROM users WHERE name LIKE '옛학번%%'") == [("2023129999", False)]
 
 
 def test_erase_of_who_has_no_account(ctl, database):

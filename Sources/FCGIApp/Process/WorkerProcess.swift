@@ -6,7 +6,7 @@ internal import Schema
 
 /// The life of one worker process: settings, schema, threads, and an orderly end.
 enum WorkerProcess {
-    static let version = "0.1.0"
+    static let version = "0.2.0"
     /// What is running exactly: the package's version, which its units give, or this program's.
     static let release = ProcessEnvironment.variable("LOCKER_RELEASE") ?? version
 
