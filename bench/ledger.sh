@@ -13,20 +13,19 @@ source "$(dirname "${BASH_SOURCE[0]}")/database.sh"
 [[ $(owner --command='SHOW fsync') == on ]] || { echo "the server does not flush: set LOCKER_POSTGRES_DURABLE=yes" >&2; exit 1; }
 
 fill
-owner --command="SELECT pg_get_functiondef('locker_record'::regproc)" >"$folder/as-it-is.sql"
+owner --command="SELECT pg_get_functiondef('locker_decide'::regproc)" >"$folder/as-it-is.sql"
 # Who changed nothing leaves nothing.
-sed 's/^\( *\)IF NOT p_changed THEN/\1IF NOT p_changed THEN RETURN NULL;/' "$folder/as-it-is.sql" >"$folder/no-losers.sql"
+sed 's/^\( *\)IF v_writes THEN/\1IF v_writes AND v_decision IS NOT NULL THEN/' "$folder/as-it-is.sql" >"$folder/no-losers.sql"
 # Who changed nothing waits for the disk as well.
 sed "s/'synchronous_commit', 'off'/'synchronous_commit', 'on'/" "$folder/as-it-is.sql" >"$folder/synchronous.sql"
 for variant in no-losers synchronous; do
-    ! cmp -s "$folder/as-it-is.sql" "$folder/$variant.sql" || { echo "locker_record has changed: mend bench/ledger.sh" >&2; exit 1; }
+    ! cmp -s "$folder/as-it-is.sql" "$folder/$variant.sql" || { echo "locker_decide has changed: mend bench/ledger.sh" >&2; exit 1; }
 done
 
 # A hold lasts a second here, so that there are winners all the time: of five who press, one or two win.
-cat >"$folder/hold.sql" <<'SQL'
+cat - <(hold 1) >"$folder/hold.sql" <<'SQL'
 \set student 2023000000 + random(1, 3000)
 \set locker 1000 + random(1, 600)
-SELECT outcome FROM locker_hold(:student::text, :locker, 1, 'bench', now());
 SQL
 
 # One run from an empty ledger: tps, and losers among a hundred.

@@ -12,10 +12,9 @@ trap 'rm -rf "$folder"' EXIT
 source "$(dirname "${BASH_SOURCE[0]}")/database.sh"
 
 # A hold; and what eight students may see otherwise than the copy of the list (LockerList.recent).
-cat >"$folder/hold.sql" <<'SQL'
+cat - <(hold 60) >"$folder/hold.sql" <<'SQL'
 \set student 2023000000 + random(1, 3000)
 \set locker 1000 + random(1, 600)
-SELECT outcome FROM locker_hold(:student::text, :locker, 60, 'bench', now(), 60);
 SQL
 cat >"$folder/list.sql" <<'SQL'
 \set first 2023000000 + random(1, 2993)
@@ -31,7 +30,10 @@ run() {
     local variant=$1 options=$2 tps
     fill
     owner --file=- >/dev/null <<'SQL'
-SELECT count(locker_hold('2023' || lpad(n::text, 6, '0'), 1000 + n, 60, 'before', now())) FROM generate_series(1, 20) n;
+SELECT d.outcome FROM generate_series(1, 20) n
+ CROSS JOIN LATERAL (SELECT '2023' || lpad(n::text, 6, '0') AS student) w
+ CROSS JOIN LATERAL locker_decide('{hold}', ARRAY[md5(w.student)::uuid], ARRAY[w.student], ARRAY[1000 + n], '{before}', '{NULL}',
+                                  60, 60, 2, true) d;
 ANALYZE users, locker_info, locker_locations, locker_assignments, locker_decisions, application_periods;
 SQL
     tps=$(PGOPTIONS=$options "$pgbench" --no-vacuum --client=16 --jobs=2 --protocol=prepared --transactions=1000 \

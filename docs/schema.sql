@@ -40,18 +40,6 @@ CREATE TYPE decision_outcome AS ENUM (
     'removed'
 );
 
-CREATE TYPE locker_answer AS (
-	outcome text,
-	locker_id integer,
-	location_id integer,
-	location_name text,
-	state text,
-	expires_at timestamptz,
-	seconds_left integer,
-	opens_at timestamptz,
-	closes_at timestamptz
-);
-
 CREATE SEQUENCE locker_decision_seq
     START WITH 1
     INCREMENT BY 1
@@ -79,45 +67,57 @@ CREATE TRIGGER operator_keep AFTER INSERT OR DELETE OR UPDATE ON application_per
 GRANT SELECT ON TABLE application_periods TO locker_app;
 GRANT SELECT ON TABLE application_periods TO locker_operator;
 
+CREATE UNLOGGED TABLE attempt_allowances (
+    student_id varchar(20) NOT NULL,
+    left_over real NOT NULL,
+    at timestamptz NOT NULL
+);
+ALTER TABLE attempt_allowances ADD CONSTRAINT attempt_allowances_pkey PRIMARY KEY (student_id);
+CREATE INDEX idx_allowances_at ON attempt_allowances USING btree (at);
+GRANT SELECT ON TABLE attempt_allowances TO locker_operator;
+
 CREATE TABLE auth_failures (
     student_id varchar(20) NOT NULL,
     failures integer NOT NULL,
     window_started_at timestamptz NOT NULL
 );
 ALTER TABLE auth_failures ADD CONSTRAINT auth_failures_pkey PRIMARY KEY (student_id);
+CREATE INDEX idx_failures_window ON auth_failures USING btree (window_started_at);
 GRANT SELECT ON TABLE auth_failures TO locker_operator;
 
-CREATE TABLE auth_refresh_tokens (
-    id bigint NOT NULL,
+CREATE TABLE auth_sessions (
+    session_id uuid NOT NULL,
     student_id varchar(20) NOT NULL,
     token_hash bytea NOT NULL,
     access_jti uuid NOT NULL,
-    family_id uuid NOT NULL,
-    family_started_at timestamptz DEFAULT clock_timestamp() NOT NULL,
-    family_expires_at timestamptz NOT NULL,
-    issued_at timestamptz DEFAULT clock_timestamp() NOT NULL,
+    started_at timestamptz NOT NULL,
+    ends_at timestamptz NOT NULL,
+    used_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
-    revoked_at timestamptz,
-    revoke_reason text,
     user_agent varchar(120),
     ip varchar(45),
-    CONSTRAINT auth_refresh_tokens_check CHECK (((revoked_at IS NULL) = (revoke_reason IS NULL))),
-    CONSTRAINT auth_refresh_tokens_revoke_reason_check CHECK ((revoke_reason = ANY (ARRAY['rotated'::text, 'reused'::text, 'logout'::text, 'logout_all'::text, 'changed'::text, 'operator'::text]))),
-    CONSTRAINT auth_refresh_tokens_token_hash_check CHECK ((octet_length(token_hash) = 32))
+    CONSTRAINT auth_sessions_token_hash_check CHECK ((octet_length(token_hash) = 32))
 );
-ALTER TABLE auth_refresh_tokens ADD CONSTRAINT auth_refresh_tokens_access_jti_key UNIQUE (access_jti);
-ALTER TABLE auth_refresh_tokens ADD CONSTRAINT auth_refresh_tokens_pkey PRIMARY KEY (id);
-ALTER TABLE auth_refresh_tokens ADD CONSTRAINT auth_refresh_tokens_student_id_fkey FOREIGN KEY (student_id) REFERENCES users(student_id) ON UPDATE CASCADE ON DELETE CASCADE;
-ALTER TABLE auth_refresh_tokens ADD CONSTRAINT auth_refresh_tokens_token_hash_key UNIQUE (token_hash);
-ALTER TABLE auth_refresh_tokens ALTER COLUMN id SET DEFAULT nextval('auth_refresh_tokens_id_seq'::regclass);
-CREATE INDEX idx_refresh_tokens_expiry ON auth_refresh_tokens USING btree (expires_at);
-CREATE INDEX idx_refresh_tokens_family ON auth_refresh_tokens USING btree (family_id) WHERE (revoked_at IS NULL);
-CREATE INDEX idx_refresh_tokens_student ON auth_refresh_tokens USING btree (student_id);
-GRANT SELECT ON TABLE auth_refresh_tokens TO locker_operator;
-GRANT SELECT(access_jti) ON TABLE auth_refresh_tokens TO locker_app;
-GRANT SELECT(expires_at) ON TABLE auth_refresh_tokens TO locker_app;
-GRANT SELECT(revoked_at) ON TABLE auth_refresh_tokens TO locker_app;
-GRANT SELECT(student_id) ON TABLE auth_refresh_tokens TO locker_app;
+ALTER TABLE auth_sessions ADD CONSTRAINT auth_sessions_access_jti_key UNIQUE (access_jti);
+ALTER TABLE auth_sessions ADD CONSTRAINT auth_sessions_pkey PRIMARY KEY (session_id);
+ALTER TABLE auth_sessions ADD CONSTRAINT auth_sessions_student_id_fkey FOREIGN KEY (student_id) REFERENCES users(student_id) ON UPDATE CASCADE ON DELETE CASCADE;
+ALTER TABLE auth_sessions ADD CONSTRAINT auth_sessions_token_hash_key UNIQUE (token_hash);
+CREATE INDEX idx_sessions_expiry ON auth_sessions USING btree (expires_at);
+CREATE INDEX idx_sessions_student ON auth_sessions USING btree (student_id);
+GRANT SELECT ON TABLE auth_sessions TO locker_operator;
+GRANT SELECT(access_jti) ON TABLE auth_sessions TO locker_app;
+GRANT SELECT(expires_at) ON TABLE auth_sessions TO locker_app;
+GRANT SELECT(student_id) ON TABLE auth_sessions TO locker_app;
+
+CREATE TABLE auth_spent_tokens (
+    token_hash bytea NOT NULL,
+    session_id uuid NOT NULL,
+    spent_at timestamptz NOT NULL
+);
+ALTER TABLE auth_spent_tokens ADD CONSTRAINT auth_spent_tokens_pkey PRIMARY KEY (token_hash);
+ALTER TABLE auth_spent_tokens ADD CONSTRAINT auth_spent_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES auth_sessions(session_id) ON DELETE CASCADE;
+CREATE INDEX idx_spent_tokens_session ON auth_spent_tokens USING btree (session_id, spent_at);
+GRANT SELECT ON TABLE auth_spent_tokens TO locker_operator;
 
 CREATE TABLE deployed_code (
     singleton boolean DEFAULT true NOT NULL,
@@ -159,19 +159,23 @@ CREATE TABLE locker_assignments (
     confirmed_at timestamptz,
     released_at timestamptz,
     created_at timestamptz DEFAULT clock_timestamp() NOT NULL,
+    decided_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     decision_id bigint,
-    CONSTRAINT cancelled_once CHECK (((state <> 'cancelled'::assignment_state) OR (released_at IS NOT NULL))),
-    CONSTRAINT confirmed_once CHECK (((state <> 'confirmed'::assignment_state) OR (confirmed_at IS NOT NULL))),
-    CONSTRAINT hold_expires CHECK (((state <> 'hold'::assignment_state) OR (hold_expires_at IS NOT NULL)))
+    CONSTRAINT state_has_its_instant CHECK (
+CASE state
+    WHEN 'hold'::assignment_state THEN (hold_expires_at IS NOT NULL)
+    WHEN 'confirmed'::assignment_state THEN (confirmed_at IS NOT NULL)
+    WHEN 'cancelled'::assignment_state THEN (released_at IS NOT NULL)
+    ELSE true
+END)
 );
 ALTER TABLE locker_assignments ADD CONSTRAINT locker_assignments_decision_id_key UNIQUE (decision_id);
 ALTER TABLE locker_assignments ADD CONSTRAINT locker_assignments_locker_id_fkey FOREIGN KEY (locker_id) REFERENCES locker_info(locker_id);
 ALTER TABLE locker_assignments ADD CONSTRAINT locker_assignments_pkey PRIMARY KEY (assignment_id);
 ALTER TABLE locker_assignments ADD CONSTRAINT locker_assignments_student_id_fkey FOREIGN KEY (student_id) REFERENCES users(student_id) ON UPDATE CASCADE ON DELETE CASCADE;
 ALTER TABLE locker_assignments ALTER COLUMN assignment_id SET DEFAULT nextval('locker_assignments_assignment_id_seq'::regclass);
-CREATE INDEX idx_assignments_lookup ON locker_assignments USING btree (locker_id, state);
-CREATE INDEX idx_assignments_stale ON locker_assignments USING btree (hold_expires_at) WHERE (state = 'hold'::assignment_state);
-CREATE INDEX idx_assignments_student ON locker_assignments USING btree (student_id);
+CREATE INDEX idx_assignments_locker ON locker_assignments USING btree (locker_id, decided_at);
+CREATE INDEX idx_assignments_student ON locker_assignments USING btree (student_id, decided_at);
 CREATE TRIGGER locker_assignments_instants BEFORE INSERT OR UPDATE ON locker_assignments FOR EACH ROW WHEN ((((new.state = 'confirmed'::assignment_state) AND (new.confirmed_at IS NULL)) OR ((new.state = 'cancelled'::assignment_state) AND (new.released_at IS NULL)))) EXECUTE FUNCTION locker_assignments_instants();
 CREATE TRIGGER operator_keep AFTER INSERT OR DELETE OR UPDATE ON locker_assignments FOR EACH ROW WHEN ((current_setting('locker.audit_id'::text, true) <> ''::text)) EXECUTE FUNCTION operator_keep();
 CREATE UNIQUE INDEX ux_active_assignment_per_locker ON locker_assignments USING btree (locker_id) WHERE (state = ANY (ARRAY['hold'::assignment_state, 'confirmed'::assignment_state]));
@@ -193,7 +197,6 @@ CREATE TABLE locker_decisions (
     audit_id bigint
 );
 ALTER TABLE locker_decisions ADD CONSTRAINT locker_decisions_pkey PRIMARY KEY (decision_id);
-CREATE INDEX idx_decisions_locker ON locker_decisions USING btree (locker_id, decision_id);
 CREATE INDEX idx_decisions_student ON locker_decisions USING btree (student_id, decision_id);
 CREATE INDEX idx_decisions_time ON locker_decisions USING brin (decided_at);
 GRANT SELECT ON TABLE locker_decisions TO locker_app;
@@ -352,10 +355,10 @@ GRANT SELECT ON TABLE v_active_assignments TO locker_app;
 GRANT SELECT ON TABLE v_active_assignments TO locker_operator;
 
 CREATE VIEW v_live_sessions AS
- SELECT t.access_jti,
-    t.student_id
-   FROM auth_refresh_tokens t
-  WHERE ((t.revoked_at IS NULL) AND (t.expires_at > clock_timestamp()));
+ SELECT s.access_jti,
+    s.student_id
+   FROM auth_sessions s
+  WHERE (s.expires_at > clock_timestamp());
 GRANT SELECT ON TABLE v_live_sessions TO locker_app;
 GRANT SELECT ON TABLE v_live_sessions TO locker_operator;
 
@@ -392,34 +395,30 @@ GRANT SELECT ON TABLE v_overall_locker_info TO locker_operator;
 
 -- Functions
 
-CREATE FUNCTION application_period_at(p_at timestamptz, p_cohort text DEFAULT NULL::text) RETURNS TABLE(state text, opens_at timestamptz, closes_at timestamptz) LANGUAGE plpgsql STABLE ROWS 1;  -- sql/periods.sql
-CREATE FUNCTION auth_brake(p_student_id text, p_max_failures integer, p_window_seconds integer) RETURNS integer LANGUAGE plpgsql ;  -- sql/sign_in.sql
-CREATE FUNCTION auth_check_roster(p_student_id text, p_name text, p_phone_number text, p_max_failures integer, p_window_seconds integer, OUT outcome text, OUT retry_after integer) RETURNS record LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/sign_in.sql
+CREATE FUNCTION application_period_at(p_at timestamptz, p_cohort text DEFAULT NULL::text) RETURNS TABLE(state text, opens_at timestamptz, closes_at timestamptz) LANGUAGE sql STABLE ROWS 1;  -- sql/periods.sql
+CREATE FUNCTION auth_add_student(p_student_id text, p_name text, p_phone_number text) RETURNS text LANGUAGE plpgsql ;  -- sql/sign_in.sql
 CREATE FUNCTION auth_count_failure(p_student_id text, p_window_seconds integer) RETURNS void LANGUAGE plpgsql ;  -- sql/sign_in.sql
-CREATE FUNCTION auth_end_all_sessions(p_student_id text, p_reason text) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/sessions.sql
-CREATE FUNCTION auth_end_family(p_student_id text, p_family_id uuid) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/sessions.sql
+CREATE FUNCTION auth_end_all_sessions(p_student_id text) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/sessions.sql
 CREATE FUNCTION auth_end_presented(p_token_hash bytea, p_access_jtis uuid[]) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/sessions.sql
-CREATE FUNCTION auth_lock(p_student_id text) RETURNS void LANGUAGE plpgsql SET lock_timeout TO '2s';  -- sql/sessions.sql
-CREATE FUNCTION auth_open_session(p_student_id text, p_token_hash bytea, p_access_jti uuid, p_family_id uuid, p_ttl_seconds integer, p_family_ttl_seconds integer, p_user_agent text, p_ip text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/sessions.sql
-CREATE FUNCTION auth_register(p_student_id text, p_name text, p_phone_number text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/sign_in.sql
-CREATE FUNCTION auth_rotate(p_presented_hash bytea, p_next_hash bytea, p_next_jti uuid, p_ttl_seconds integer, p_user_agent text, p_ip text, p_access_jtis uuid[] DEFAULT NULL::uuid[], OUT outcome text, OUT student_id text, OUT serial_id bigint) RETURNS record LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/sessions.sql
-CREATE FUNCTION auth_sessions(p_student_id text, p_access_jti uuid) RETURNS TABLE(family_id uuid, is_current boolean, started_at timestamptz, last_used_at timestamptz, user_agent text, network text) LANGUAGE sql STABLE SECURITY DEFINER ;  -- sql/sessions.sql
-CREATE FUNCTION auth_sign_in(p_student_id text, p_name text, p_phone_number text, p_count_unknown boolean, p_token_hash bytea, p_access_jti uuid, p_family_id uuid, p_ttl_seconds integer, p_family_ttl_seconds integer, p_user_agent text, p_ip text, p_max_failures integer, p_window_seconds integer, OUT outcome text, OUT serial_id bigint, OUT retry_after integer) RETURNS record LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/sign_in.sql
-CREATE FUNCTION auth_sweep(p_keep interval, p_window_seconds integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/sessions.sql
+CREATE FUNCTION auth_end_reused(p_token_hash bytea) RETURNS boolean LANGUAGE plpgsql ;  -- sql/sessions.sql
+CREATE FUNCTION auth_end_session(p_student_id text, p_session_id uuid) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/sessions.sql
+CREATE FUNCTION auth_is_listed(p_student_id text, p_name text, p_phone_number text) RETURNS boolean LANGUAGE plpgsql ;  -- sql/sign_in.sql
+CREATE FUNCTION auth_open_session(p_student_id text, p_token_hash bytea, p_access_jti uuid, p_session_id uuid, p_ttl_seconds integer, p_session_ttl_seconds integer, p_user_agent text, p_ip text, p_limit integer) RETURNS void LANGUAGE plpgsql ;  -- sql/sessions.sql
+CREATE FUNCTION auth_register(p_student_id text, p_name text, p_phone_number text, p_registration text, p_max_failures integer, p_window_seconds integer, OUT outcome text, OUT retry_after integer) RETURNS record LANGUAGE plpgsql SECURITY DEFINER  SET lock_timeout TO '2s';  -- sql/sign_in.sql
+CREATE FUNCTION auth_rotate(p_presented_hash bytea, p_next_hash bytea, p_next_jti uuid, p_ttl_seconds integer, p_user_agent text, p_ip text, p_access_jtis uuid[] DEFAULT '{}'::uuid[], OUT outcome text, OUT student_id text, OUT serial_id bigint) RETURNS record LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/sessions.sql
+CREATE FUNCTION auth_session_list(p_student_id text, p_access_jti uuid) RETURNS TABLE(session_id uuid, is_current boolean, started_at timestamptz, last_used_at timestamptz, user_agent text, network text) LANGUAGE sql STABLE SECURITY DEFINER ;  -- sql/sessions.sql
+CREATE FUNCTION auth_sign_in(p_student_id text, p_name text, p_phone_number text, p_registration text, p_registers boolean, p_token_hash bytea, p_access_jti uuid, p_session_id uuid, p_ttl_seconds integer, p_session_ttl_seconds integer, p_user_agent text, p_ip text, p_session_limit integer, p_max_failures integer, p_window_seconds integer, OUT outcome text, OUT serial_id bigint, OUT retry_after integer) RETURNS record LANGUAGE plpgsql SECURITY DEFINER  SET lock_timeout TO '2s';  -- sql/sign_in.sql
+CREATE FUNCTION auth_sweep() RETURNS integer LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/sessions.sql
 CREATE FUNCTION code_fingerprint() RETURNS text LANGUAGE sql STABLE ;  -- sql/code.sql
 CREATE FUNCTION eligible_students_end_sessions() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/roster.sql
-CREATE FUNCTION locker_answer_for(p_outcome text, p_locker_id integer, p_expires_at timestamptz) RETURNS locker_answer LANGUAGE plpgsql ;  -- sql/decisions.sql
 CREATE FUNCTION locker_assignments_instants() RETURNS trigger LANGUAGE plpgsql ;  -- sql/assignments.sql
-CREATE FUNCTION locker_confirm(p_student_id text, p_locker_id integer, p_request_id text, p_received_at timestamptz, p_per_minute integer DEFAULT NULL::integer) RETURNS locker_answer LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/decisions.sql
-CREATE FUNCTION locker_expire(p_student_id text, p_locker_id integer, p_request_id text, p_received_at timestamptz) RETURNS void LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/expiry.sql
-CREATE FUNCTION locker_guard(p_student_id text, p_locker_id integer) RETURNS void LANGUAGE plpgsql SET lock_timeout TO '2s';  -- sql/guard.sql
-CREATE FUNCTION locker_hold(p_student_id text, p_locker_id integer, p_hold_seconds integer, p_request_id text, p_received_at timestamptz, p_holds_per_minute integer DEFAULT NULL::integer) RETURNS locker_answer LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/decisions.sql
-CREATE FUNCTION locker_hold_obstacle(p_student_id text, p_locker_id integer, OUT outcome text, OUT expires_at timestamptz, OUT lost_to bigint, OUT opens_at timestamptz, OUT closes_at timestamptz) RETURNS record LANGUAGE plpgsql ;  -- sql/decisions.sql
-CREATE FUNCTION locker_record(p_student_id text, p_locker_id integer, p_act text, p_outcome text, p_guarded boolean, p_changed boolean, p_request_id text, p_received_at timestamptz, p_assignment_id bigint, p_lost_to bigint) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/ledger.sql
-CREATE FUNCTION locker_release(p_student_id text, p_locker_id integer, p_request_id text, p_received_at timestamptz, p_per_minute integer DEFAULT NULL::integer) RETURNS locker_answer LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/decisions.sql
-CREATE FUNCTION locker_release_hold(p_student_id text, p_locker_id integer, p_request_id text, p_received_at timestamptz, p_per_minute integer DEFAULT NULL::integer) RETURNS locker_answer LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/decisions.sql
+CREATE FUNCTION locker_decide(p_acts decision_act[], p_jtis uuid[], p_students text[], p_lockers integer[], p_request_ids text[], p_received_at double precision[], p_hold_seconds integer, p_burst integer, p_refill real, p_waits boolean) RETURNS TABLE(number integer, outcome text, location_id integer, location_name text, expires_at timestamptz, seconds_left integer, opens_at timestamptz, closes_at timestamptz) LANGUAGE plpgsql SECURITY DEFINER  SET lock_timeout TO '1s' SET plan_cache_mode TO 'force_generic_plan';  -- sql/decisions.sql
+CREATE FUNCTION locker_expire(p_student_id text, p_locker_id integer) RETURNS void LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/expiry.sql
+CREATE FUNCTION locker_free(p_assignments bigint[], p_state assignment_state, p_at timestamptz, p_locker_id integer DEFAULT NULL::integer, p_owner text DEFAULT NULL::text) RETURNS TABLE(assignment_id bigint, locker_id integer, student_id text) LANGUAGE plpgsql ;  -- sql/expiry.sql
+CREATE FUNCTION locker_guard(p_student_id text, p_locker_id integer, p_waits boolean DEFAULT true) RETURNS boolean LANGUAGE plpgsql;  -- sql/guard.sql
+CREATE FUNCTION locker_now(p_student_id text, p_locker_id integer) RETURNS timestamptz LANGUAGE plpgsql ;  -- sql/guard.sql
+CREATE FUNCTION locker_record(p_student_id text, p_locker_id integer, p_act decision_act, p_outcome decision_outcome, p_assignment_id bigint) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/ledger.sql
 CREATE FUNCTION locker_sweep(p_limit integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/expiry.sql
-CREATE FUNCTION locker_wait(p_student_id text, p_per_minute integer) RETURNS integer LANGUAGE plpgsql ;  -- sql/decisions.sql
 CREATE FUNCTION operator_act() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/audit.sql
 CREATE FUNCTION operator_adopt(p_data jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/adopt.sql
 CREATE FUNCTION operator_analyze() RETURNS void LANGUAGE plpgsql SECURITY DEFINER  SET lock_timeout TO '10s';  -- sql/retention.sql
@@ -428,8 +427,9 @@ CREATE FUNCTION operator_begin(p_command text, p_arguments jsonb, p_reason text,
 CREATE FUNCTION operator_destroyed(p_audit_id bigint) RETURNS integer LANGUAGE sql STABLE SECURITY DEFINER ;  -- sql/audit.sql
 CREATE FUNCTION operator_drift() RETURNS TABLE(kind text, locker_id integer, student_id text, detail text) LANGUAGE sql STABLE SECURITY DEFINER ;  -- sql/repair.sql
 CREATE FUNCTION operator_forget() RETURNS integer LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/retention.sql
-CREATE FUNCTION operator_gate() RETURNS void LANGUAGE sql SET lock_timeout TO '10s';  -- sql/guard.sql
+CREATE FUNCTION operator_gate() RETURNS void LANGUAGE plpgsql SET lock_timeout TO '300ms';  -- sql/guard.sql
 CREATE FUNCTION operator_give(p_student_id text, p_locker_id integer) RETURNS bigint LANGUAGE plpgsql ;  -- sql/assigning.sql
+CREATE FUNCTION operator_images_end(p_audit_id bigint, p_images_until timestamptz) RETURNS timestamptz LANGUAGE sql STABLE ;  -- sql/retention.sql
 CREATE FUNCTION operator_keep() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER  SET "TimeZone" TO 'UTC';  -- sql/audit.sql
 CREATE FUNCTION operator_key(p_relation text) RETURNS text[] LANGUAGE sql STABLE ;  -- sql/undo.sql
 CREATE FUNCTION operator_knows(p_student_id text) RETURNS boolean LANGUAGE sql STABLE ;  -- sql/students.sql
@@ -447,6 +447,7 @@ CREATE FUNCTION operator_period_close() RETURNS jsonb LANGUAGE plpgsql SECURITY 
 CREATE FUNCTION operator_period_open(p_closes timestamptz) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/periods.sql
 CREATE FUNCTION operator_period_set(p_opens timestamptz, p_closes timestamptz, p_force boolean) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/periods.sql
 CREATE FUNCTION operator_pseudonym(p_student_id text, p_salt text) RETURNS text LANGUAGE sql IMMUTABLE ;  -- sql/students.sql
+CREATE FUNCTION operator_redated(p_relation text, p_image jsonb) RETURNS jsonb LANGUAGE sql ;  -- sql/undo.sql
 CREATE FUNCTION operator_refusal(p_code text, VARIADIC p_details text[] DEFAULT '{}'::text[]) RETURNS jsonb LANGUAGE sql IMMUTABLE;  -- sql/audit.sql
 CREATE FUNCTION operator_release(p_locker_id integer) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/assigning.sql
 CREATE FUNCTION operator_retention(p_reason text, p_os_user text) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/retention.sql
@@ -463,10 +464,13 @@ CREATE FUNCTION operator_student_correct(p_student_id text, p_name text, p_phone
 CREATE FUNCTION operator_student_erase(p_student_id text) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/students.sql
 CREATE FUNCTION operator_take(p_student_id text, p_locker_id integer) RETURNS void LANGUAGE plpgsql ;  -- sql/assigning.sql
 CREATE FUNCTION operator_take_back(p_change operator_changes) RETURNS text LANGUAGE plpgsql ;  -- sql/undo.sql
+CREATE FUNCTION operator_take_back_many(p_audit_id bigint) RETURNS bigint[] LANGUAGE plpgsql  SET "TimeZone" TO 'UTC';  -- sql/undo.sql
 CREATE FUNCTION operator_take_back_row(p_change operator_changes) RETURNS text LANGUAGE plpgsql  SET "TimeZone" TO 'UTC';  -- sql/undo.sql
+CREATE FUNCTION operator_turn() RETURNS void LANGUAGE plpgsql SET lock_timeout TO '15s';  -- sql/guard.sql
 CREATE FUNCTION operator_undo(p_audit_id bigint) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/undo.sql
 CREATE FUNCTION operator_undo_rows(p_audit_id bigint) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/undo.sql
 CREATE FUNCTION operator_wanted(p_lockers jsonb) RETURNS TABLE(locker_id integer, location text) LANGUAGE sql IMMUTABLE;  -- sql/lockers.sql
+CREATE FUNCTION read_committed() RETURNS void LANGUAGE plpgsql;  -- sql/guard.sql
 CREATE FUNCTION rehearsal_check(p_cohort text) RETURNS void LANGUAGE plpgsql ;  -- sql/rehearsals.sql
 CREATE FUNCTION rehearsal_leftovers() RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER ;  -- sql/rehearsals.sql
 CREATE FUNCTION rehearsal_make(p_cohort text, p_students integer, p_lockers integer) RETURNS void LANGUAGE plpgsql SECURITY DEFINER ;  -- sql/rehearsals.sql
@@ -482,8 +486,6 @@ GRANT USAGE ON SCHEMA public TO locker_app;
 GRANT USAGE ON SCHEMA public TO locker_operator;
 
 GRANT SELECT ON SEQUENCE application_periods_period_id_seq TO locker_operator;
-
-GRANT SELECT ON SEQUENCE auth_refresh_tokens_id_seq TO locker_operator;
 
 GRANT SELECT ON SEQUENCE locker_assignments_assignment_id_seq TO locker_operator;
 

@@ -7,7 +7,7 @@ DO $$ BEGIN
 EXCEPTION WHEN duplicate_object THEN NULL;
 END $$;
 
--- What the workers connect as: no DDL, no direct write to any table (see deploy/application_role.sql).
+-- What the workers connect as: no DDL, no direct write to any table (each table's rights are in migrations/deploy, each function's in sql/).
 DO $$ BEGIN
   CREATE ROLE locker_app LOGIN;
 EXCEPTION WHEN duplicate_object THEN NULL;
@@ -24,6 +24,20 @@ ALTER ROLE locker_app SET enable_seqscan = off;
 -- What cannot be avoided counts as very dear then, and nothing here is worth being compiled.
 ALTER ROLE locker_app SET jit = off;
 
+-- What the guarantee rests on, whatever the server's own defaults: each statement of a decision sees what was committed when
+-- it began, and a yes is on the disk before it is told. (Functions say so again where it matters: sql/guard.sql.)
+DO $$
+DECLARE
+  v_role text;
+BEGIN
+  FOREACH v_role IN ARRAY ARRAY['locker_owner', 'locker_app'] LOOP
+    EXECUTE format('ALTER ROLE %I SET default_transaction_isolation = %L', v_role, 'read committed');
+    EXECUTE format('ALTER ROLE %I SET synchronous_commit = on', v_role);
+  END LOOP;
+END $$;
+-- One plan for a connection, whatever the values: a plan for each value costs more than what it could save.
+ALTER ROLE locker_app SET plan_cache_mode = force_generic_plan;
+
 -- What lockerctl connects as: reads everything, changes only through functions that keep an audit.
 DO $$ BEGIN
   CREATE ROLE locker_operator LOGIN;
@@ -35,6 +49,11 @@ GRANT pg_monitor TO locker_operator;
 -- What an operator reads is in Korean time.
 ALTER ROLE locker_operator SET timezone = 'Asia/Seoul';
 ALTER ROLE locker_operator SET statement_timeout = '120s';
+-- The same as above.
+ALTER ROLE locker_operator SET default_transaction_isolation = 'read committed';
+ALTER ROLE locker_operator SET synchronous_commit = on;
+-- Students do not wait for an operator who waits. (Functions that wait for the gate have a limit of their own.)
+ALTER ROLE locker_operator SET lock_timeout = '2s';
 -- A command that is stopped in the middle of its act must not hold up the students.
 ALTER ROLE locker_operator SET idle_in_transaction_session_timeout = '10s';
 

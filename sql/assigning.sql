@@ -51,19 +51,22 @@ $$;
 CREATE OR REPLACE FUNCTION operator_give(p_student_id text, p_locker_id int) RETURNS bigint
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
+    v_now        timestamptz;
     v_assignment bigint;
 BEGIN
-    PERFORM locker_expire(p_student_id, p_locker_id, NULL, NULL);
-    UPDATE locker_assignments SET state = 'confirmed', confirmed_at = clock_timestamp()
+    PERFORM locker_expire(p_student_id, p_locker_id);
+    v_now := locker_now(p_student_id, p_locker_id);
+    UPDATE locker_assignments SET state = 'confirmed', confirmed_at = v_now, decided_at = v_now
      WHERE locker_id = p_locker_id AND student_id = p_student_id AND state = 'hold'
     RETURNING assignment_id INTO v_assignment;
     IF FOUND THEN
-        PERFORM locker_record(p_student_id, p_locker_id, 'operator', 'assigned', true, true, NULL, NULL, v_assignment, NULL);
+        PERFORM locker_record(p_student_id, p_locker_id, 'operator', 'assigned', v_assignment);
     ELSE
         v_assignment := nextval('locker_assignments_assignment_id_seq');
-        INSERT INTO locker_assignments (assignment_id, locker_id, student_id, state, confirmed_at, decision_id)
-        VALUES (v_assignment, p_locker_id, p_student_id, 'confirmed', clock_timestamp(),
-                locker_record(p_student_id, p_locker_id, 'operator', 'assigned', true, true, NULL, NULL, v_assignment, NULL));
+        INSERT INTO locker_assignments
+            (assignment_id, locker_id, student_id, state, confirmed_at, created_at, decided_at, decision_id)
+        VALUES (v_assignment, p_locker_id, p_student_id, 'confirmed', v_now, v_now, v_now,
+                locker_record(p_student_id, p_locker_id, 'operator', 'assigned', v_assignment));
     END IF;
     UPDATE locker_info SET owner = p_student_id WHERE locker_id = p_locker_id;
     RETURN v_assignment;
@@ -75,13 +78,15 @@ $$;
 CREATE OR REPLACE FUNCTION operator_take(p_student_id text, p_locker_id int) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
+    v_now        timestamptz := locker_now(p_student_id, p_locker_id);
     v_assignment bigint;
 BEGIN
-    UPDATE locker_info SET owner = NULL WHERE locker_id = p_locker_id AND owner = p_student_id;
-    UPDATE locker_assignments SET state = 'cancelled', released_at = clock_timestamp()
-     WHERE locker_id = p_locker_id AND student_id = p_student_id AND state IN ('hold', 'confirmed')
-    RETURNING assignment_id INTO v_assignment;
-    PERFORM locker_record(p_student_id, p_locker_id, 'operator', 'released', true, true, NULL, NULL, v_assignment, NULL);
+    SELECT f.assignment_id INTO v_assignment
+      FROM locker_free(ARRAY(
+               SELECT a.assignment_id FROM locker_assignments a
+                WHERE a.locker_id = p_locker_id AND a.student_id = p_student_id AND a.state IN ('hold', 'confirmed')),
+           'cancelled', v_now, p_locker_id, p_student_id) f;
+    PERFORM locker_record(p_student_id, p_locker_id, 'operator', 'released', v_assignment);
 END
 $$;
 

@@ -57,6 +57,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     v_audit bigint;
 BEGIN
+    PERFORM operator_turn();
     PERFORM operator_forget();
     PERFORM operator_semesters_forget();
     INSERT INTO operator_audit (command, arguments, reason, os_user)

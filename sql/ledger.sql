@@ -1,11 +1,9 @@
--- The ledger's rows. Every decision writes its own through locker_record, under the locks that it holds already.
+-- The ledger's rows. Students' decisions write theirs in locker_decide (decisions.sql); what operators do and what runs out is
+-- written through locker_record, under the locks that the caller holds already.
 
--- Writes one row of the ledger and returns its number. A decision that changed nothing need not be flushed to
--- disk before it is answered: it commits asynchronously. A decision that changed something always waits.
--- Within an operator's act the row names the act.
+-- Writes one guarded row of the ledger and returns its number. Within an operator's act the row names the act.
 CREATE OR REPLACE FUNCTION locker_record(
-    p_student_id text, p_locker_id int, p_act text, p_outcome text, p_guarded boolean, p_changed boolean,
-    p_request_id text, p_received_at timestamptz, p_assignment_id bigint, p_lost_to bigint
+    p_student_id text, p_locker_id int, p_act decision_act, p_outcome decision_outcome, p_assignment_id bigint
 ) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -18,13 +16,8 @@ BEGIN
          WHERE a.audit_id = current_setting('locker.audit_id', true)::bigint
            AND a.transaction_id = pg_current_xact_id();
     END IF;
-    IF NOT p_changed THEN
-        PERFORM set_config('synchronous_commit', 'off', true);
-    END IF;
-    INSERT INTO locker_decisions (decision_id, decided_at, received_at, request_id, student_id, locker_id,
-                                  act, outcome, guarded, assignment_id, lost_to, audit_id)
-    VALUES (v_decision, clock_timestamp(), p_received_at, p_request_id, p_student_id, p_locker_id,
-            p_act::decision_act, p_outcome::decision_outcome, p_guarded, p_assignment_id, p_lost_to, v_audit);
+    INSERT INTO locker_decisions (decision_id, decided_at, student_id, locker_id, act, outcome, guarded, assignment_id, audit_id)
+    VALUES (v_decision, locker_now(p_student_id, p_locker_id), p_student_id, p_locker_id, p_act, p_outcome, true, p_assignment_id, v_audit);
     RETURN v_decision;
 END
 $$;

@@ -18,8 +18,9 @@ DECLARE
 BEGIN
     IF v_was <> v_is THEN
         PERFORM locker_record(NULL, CASE WHEN TG_OP = 'DELETE' THEN OLD.locker_id ELSE NEW.locker_id END, 'operator',
-                              CASE WHEN v_is THEN 'disabled' WHEN TG_OP = 'DELETE' THEN 'removed' ELSE 'enabled' END,
-                              true, true, NULL, NULL, NULL, NULL);
+                              (CASE WHEN v_is THEN 'disabled' WHEN TG_OP = 'DELETE' THEN 'removed' ELSE 'enabled' END)
+                                  ::decision_outcome,
+                              NULL);
     END IF;
     RETURN NULL;
 END

@@ -1,5 +1,5 @@
 -- When lockers can be held: the application periods.
--- application_period_at is read by every hold (locker_hold in decisions.sql), by the workers for the API
+-- application_period_at is read by every hold (locker_decide in decisions.sql), by the workers for the API
 -- (Sources/Lockers/ApplicationPeriods.swift), and by lockerctl's reports. `lockerctl period set`, `period close-now`
 -- and `period open-now` call the operator_period_… functions.
 -- These need an open act (operator_begin in audit.sql), answer with {"opens_at", "closes_at"}, and change real periods
@@ -10,14 +10,10 @@
 
 -- The period that matters to a cohort (null: the real one) at an instant: the one that is open, else the next, else the
 -- last. No row at all when none was ever set. state: upcoming | open | closed.
--- In PL/pgSQL, which plans it once for a connection. PostgreSQL reads and plans a function in SQL anew at each call
--- unless it can be inlined into the calling statement; this one cannot (its argument is the clock). Measured: in SQL it
--- was half of the cost of a refused hold.
+-- Taken into the statement that calls it: its arguments may be parameters or now(), but not the volatile clock_timestamp().
 CREATE OR REPLACE FUNCTION application_period_at(p_at timestamptz, p_cohort text DEFAULT NULL)
 RETURNS TABLE (state text, opens_at timestamptz, closes_at timestamptz)
-LANGUAGE plpgsql STABLE ROWS 1 AS $$
-BEGIN
-    RETURN QUERY
+LANGUAGE sql STABLE ROWS 1 AS $$
     SELECT CASE WHEN p_at < p.opens_at THEN 'upcoming' WHEN p_at < p.closes_at THEN 'open' ELSE 'closed' END,
            p.opens_at, p.closes_at
       FROM public.application_periods p
@@ -25,8 +21,7 @@ BEGIN
      ORDER BY (p.closes_at <= p_at),
               CASE WHEN p.closes_at > p_at THEN p.opens_at END,
               p.closes_at DESC
-     LIMIT 1;
-END
+     LIMIT 1
 $$;
 GRANT EXECUTE ON FUNCTION application_period_at(timestamptz, text) TO locker_app;
 GRANT EXECUTE ON FUNCTION application_period_at(timestamptz, text) TO locker_operator;

@@ -72,6 +72,7 @@ BEGIN
     SELECT coalesce(array_agg(u.student_id), '{}') INTO v_students FROM users u WHERE u.cohort = p_cohort;
     DELETE FROM locker_decisions WHERE student_id = ANY (v_students);
     DELETE FROM auth_failures WHERE student_id = ANY (v_students);
+    DELETE FROM attempt_allowances WHERE student_id = ANY (v_students);
     DELETE FROM locker_assignments a USING locker_info l, locker_locations p
      WHERE l.locker_id = a.locker_id AND p.location_id = l.location_id AND p.cohort = p_cohort;
     DELETE FROM locker_info l USING locker_locations p WHERE p.location_id = l.location_id AND p.cohort = p_cohort;

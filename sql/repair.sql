@@ -30,7 +30,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
      WHERE a.state = 'hold' AND a.hold_expires_at < clock_timestamp() - interval '5 minutes'
     UNION ALL
     SELECT 'orphaned_session', NULL, t.student_id, NULL
-      FROM auth_refresh_tokens t WHERE NOT EXISTS (SELECT FROM users u WHERE u.student_id = t.student_id)
+      FROM auth_sessions t WHERE NOT EXISTS (SELECT FROM users u WHERE u.student_id = t.student_id)
     UNION ALL
     SELECT 'sequence_behind', NULL, NULL, s.name
       FROM (SELECT 'locker_locations_location_id_seq', (SELECT max(x.location_id) FROM locker_locations x),
@@ -77,7 +77,7 @@ BEGIN
     END LOOP;
 
     FOR v_fault IN SELECT * FROM operator_drift() d WHERE d.kind = 'stale_hold' LOOP
-        PERFORM locker_expire(v_fault.student_id, v_fault.locker_id, NULL, NULL);
+        PERFORM locker_expire(v_fault.student_id, v_fault.locker_id);
     END LOOP;
     FOR v_fault IN SELECT * FROM operator_drift() d WHERE d.kind = 'assignment_without_owner' LOOP
         IF v_fault.detail IS NULL AND NOT EXISTS (SELECT FROM locker_info l WHERE l.owner = v_fault.student_id) THEN
@@ -92,7 +92,7 @@ BEGIN
           WHERE a.state = 'hold' AND (a.locker_id = v_fault.locker_id OR a.student_id = v_fault.student_id);
         PERFORM operator_give(v_fault.student_id, v_fault.locker_id);
     END LOOP;
-    DELETE FROM auth_refresh_tokens t WHERE NOT EXISTS (SELECT FROM users u WHERE u.student_id = t.student_id);
+    DELETE FROM auth_sessions t WHERE NOT EXISTS (SELECT FROM users u WHERE u.student_id = t.student_id);
     RETURN jsonb_build_object('mended', v_before, 'left', (SELECT count(*) FROM operator_drift()));
 END
 $$;

@@ -3,10 +3,17 @@
 -- is no act by itself: it opens one (operator_begin in audit.sql) only where it forgot something. operator_begin calls
 -- operator_forget before every act. lockerctl calls operator_analyze after acts that fill or empty whole tables:
 -- `adopt`, `locker import`, `roster import`, `semester close` and undos.
--- Locks: operator_retention takes class 4 (sweepers), number 2, then rows. operator_forget takes rows only.
+-- Locks: operator_retention takes the operators' turn (7), then rows. operator_forget takes rows only.
 -- No refusals.
 
--- Forgets the images of acts whose time is over (images_until), and whom such an act was about: the arguments of
+-- Until when the images of an act are kept: its own time, but never longer than the persons in the archive of a semester that
+-- was closed by it or later. A closing that is taken back shortens nothing.
+CREATE OR REPLACE FUNCTION operator_images_end(p_audit_id bigint, p_images_until timestamptz) RETURNS timestamptz
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+    SELECT least(p_images_until, (SELECT min(s.keep_until) FROM semesters s WHERE s.audit_id > p_audit_id));
+$$;
+
+-- Forgets the images of acts whose time is over (operator_images_end), and whom such an act was about: the arguments of
 -- `assign` or `student add` name a person just as the images do. An act whose images went can no longer be taken back
 -- (not_undoable: expired). Gives how many acts had something to forget.
 CREATE OR REPLACE FUNCTION operator_forget() RETURNS int
@@ -22,7 +29,7 @@ BEGIN
                arguments = CASE WHEN a.arguments ? 'student_id'
                                 THEN a.arguments - ARRAY['student_id', 'to', 'name', 'phone_number']
                                 ELSE a.arguments END
-         WHERE a.images_until <= clock_timestamp()
+         WHERE operator_images_end(a.audit_id, a.images_until) <= clock_timestamp()
            AND (a.arguments ->> 'student_id' IS NOT NULL
                 OR EXISTS (SELECT FROM operator_changes c WHERE c.audit_id = a.audit_id))
         RETURNING a.audit_id
@@ -47,7 +54,7 @@ DECLARE
     v_audit bigint;
 BEGIN
     -- Two runs at the same time would each count what the other forgets. Key class 4: sweepers.
-    PERFORM pg_advisory_xact_lock(4, 2);
+    PERFORM operator_turn();
     v_since := clock_timestamp();
     -- Before the act below is opened: an act would keep images of the very rows that are to be forgotten.
     PERFORM operator_semesters_forget();
@@ -66,7 +73,7 @@ BEGIN
         'next', (SELECT min(n.at) FROM (
                     SELECT s.keep_until AS at FROM semesters s WHERE s.anonymous_since IS NULL
                     UNION ALL
-                    SELECT a.images_until FROM operator_audit a
+                    SELECT operator_images_end(a.audit_id, a.images_until) FROM operator_audit a
                      WHERE a.arguments ->> 'student_id' IS NOT NULL
                         OR EXISTS (SELECT FROM operator_changes c WHERE c.audit_id = a.audit_id)) n));
 END
@@ -80,7 +87,7 @@ GRANT EXECUTE ON FUNCTION operator_retention(text, text) TO locker_operator;
 CREATE OR REPLACE FUNCTION operator_analyze() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '10s' AS $$
 BEGIN
-    ANALYZE users, auth_refresh_tokens, eligible_students, locker_locations, locker_info, locker_assignments,
+    ANALYZE users, auth_sessions, eligible_students, locker_locations, locker_info, locker_assignments,
             locker_decisions, application_periods, semesters, semester_assignments, operator_audit, operator_changes;
 END
 $$;

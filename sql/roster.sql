@@ -1,8 +1,8 @@
 -- The roster: the council's list of who may apply (eligible_students).
 -- `lockerctl roster import` (and `--add`) calls operator_roster_import, which needs an open act (operator_begin in
 -- audit.sql). operator_undo (undo.sql) uses operator_roster_sessions. The trigger works for every statement that
--- changes the list. At sign-in the list is read by auth_check_roster (sign_in.sql).
--- Locks: the table eligible_students (SHARE ROW EXCLUSIVE), then the sessions (3) of each student who is signed out.
+-- changes the list. At sign-in the list is read by auth_is_listed (sign_in.sql).
+-- Locks: the table eligible_students (SHARE ROW EXCLUSIVE), then the session rows of each student who is signed out.
 -- Not the gate: no decision about a locker reads the list.
 -- No refusals.
 
@@ -16,10 +16,11 @@ BEGIN
         SELECT FROM eligible_students e
          WHERE e.student_id = OLD.student_id AND e.eligible AND e.phone_number = OLD.phone_number
            AND normalize(e.name, NFC) = normalize(OLD.name, NFC))
-       -- Most on a list have no session. They get no lock, since a transaction can hold only a limited number.
-       AND EXISTS (SELECT FROM auth_refresh_tokens t WHERE t.student_id = OLD.student_id AND t.revoked_at IS NULL)
     THEN
-        PERFORM auth_end_all_sessions(OLD.student_id, 'operator');
+        -- Counted for operator_roster_sessions.
+        PERFORM set_config('locker.ended_sessions', (
+            coalesce(nullif(current_setting('locker.ended_sessions', true), ''), '0')::int
+            + auth_end_all_sessions(OLD.student_id))::text, true);
     END IF;
     RETURN NULL;
 END
@@ -35,16 +36,11 @@ CREATE CONSTRAINT TRIGGER eligible_students_end_sessions AFTER UPDATE OR DELETE 
 -- tell how many sessions it ended. Gives that number.
 CREATE OR REPLACE FUNCTION operator_roster_sessions() RETURNS int
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-DECLARE
-    v_since timestamptz := clock_timestamp();
-    v_ended int;
 BEGIN
+    PERFORM set_config('locker.ended_sessions', '0', true);
     SET CONSTRAINTS eligible_students_end_sessions IMMEDIATE;
     SET CONSTRAINTS eligible_students_end_sessions DEFERRED;
-    -- The sessions that were ended since then and by this transaction.
-    SELECT count(*) INTO v_ended FROM auth_refresh_tokens t
-     WHERE t.xmin = pg_current_xact_id()::xid AND t.revoked_at >= v_since AND t.expires_at > clock_timestamp();
-    RETURN v_ended;
+    RETURN current_setting('locker.ended_sessions')::int;
 END
 $$;
 

@@ -1,185 +1,148 @@
 -- Sessions of students: how they begin, go on and end. Called by workers (Sessions.swift, SessionList.swift), by sign_in.sql and
--- by operators. Lock: auth_lock of each student concerned, after the student's own row in users where that is taken too, and of
--- several students in the order of their 학번.
+-- by operators. Locks: the session's row, and of several sessions in the order of their ids. A session that ends is deleted, so
+-- whoever comes later finds none; nothing is counted or read that has ended.
 
 -- THE predicate of a session, as v_active_assignments is that of an assignment: whose access token is good. Whatever a
--- student asks for reads it in the statement that answers him, so that a session which has ended ends with the next
--- request, wherever it arrives.
+-- student reads goes with it in one round trip (what he decides reads the same in locker_decide), so that a session which has
+-- ended ends with the next request, wherever it arrives.
 CREATE OR REPLACE VIEW v_live_sessions AS
-SELECT t.access_jti, t.student_id
-  FROM auth_refresh_tokens t
- WHERE t.revoked_at IS NULL AND t.expires_at > clock_timestamp();
+SELECT s.access_jti, s.student_id FROM auth_sessions s WHERE s.expires_at > clock_timestamp();
 GRANT SELECT ON v_live_sessions TO locker_app, locker_operator;
 
--- Everything that issues or ends the sessions of one student goes through this lock. Without it a rotation
--- that commits between a revocation's snapshot and its commit would leave its new token alive.
--- Key class 3; the argument is hashed, and a collision only makes two students wait for each other.
-CREATE OR REPLACE FUNCTION auth_lock(p_student_id text) RETURNS void
-LANGUAGE plpgsql SET lock_timeout = '2s' AS $$
-BEGIN
-    PERFORM pg_advisory_xact_lock(3, hashtext(p_student_id));
-END
-$$;
-
--- Issues the first refresh token of a new session.
+-- Begins a session of a student, in the transaction of the sign-in and under its lock. More than p_limit live ones (20 at most)
+-- are too many: those used longest ago end.
 CREATE OR REPLACE FUNCTION auth_open_session(
-    p_student_id text, p_token_hash bytea, p_access_jti uuid, p_family_id uuid,
-    p_ttl_seconds int, p_family_ttl_seconds int, p_user_agent text, p_ip text
+    p_student_id text, p_token_hash bytea, p_access_jti uuid, p_session_id uuid, p_ttl_seconds int, p_session_ttl_seconds int,
+    p_user_agent text, p_ip text, p_limit int
 ) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-    INSERT INTO auth_refresh_tokens
-        (student_id, token_hash, access_jti, family_id, family_expires_at, expires_at, user_agent, ip)
-    VALUES (p_student_id, p_token_hash, p_access_jti, p_family_id,
-            clock_timestamp() + make_interval(secs => p_family_ttl_seconds),
-            clock_timestamp() + make_interval(secs => least(p_ttl_seconds, p_family_ttl_seconds)),
-            left(p_user_agent, 120), left(p_ip, 45));
-END
-$$;
-
--- Ends the live sessions that a refresh token and access tokens belong to, of one student or of several. A refresh token
--- that was spent or revoked before ends its whole family, as in auth_rotate, and is nothing valid all the same. Returns
--- whether any of what was presented was.
-CREATE OR REPLACE FUNCTION auth_end_presented(p_token_hash bytea, p_access_jtis uuid[]) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
-    v_live  uuid[];
-    v_spent uuid[];
-    v_ended boolean;
+    v_now  timestamptz := clock_timestamp();
+    v_ends timestamptz := v_now + make_interval(secs => p_session_ttl_seconds);
 BEGIN
-    SELECT coalesce(array_agg(t.family_id) FILTER (WHERE t.revoked_at IS NULL AND t.expires_at > clock_timestamp()), '{}'),
-           coalesce(array_agg(t.family_id) FILTER (WHERE t.revoked_at IS NOT NULL AND t.token_hash = p_token_hash), '{}')
-      INTO v_live, v_spent
-      FROM auth_refresh_tokens t
-     WHERE t.token_hash = p_token_hash OR t.access_jti = ANY (p_access_jtis);
-    -- In one order, so that two that end the same two sessions do not wait for each other.
-    PERFORM auth_lock(s.student_id)
-       FROM (SELECT DISTINCT t.student_id FROM auth_refresh_tokens t WHERE t.family_id = ANY (v_live || v_spent)
-              ORDER BY t.student_id) s;
-    UPDATE auth_refresh_tokens t
-       SET revoked_at = clock_timestamp(), revoke_reason = 'logout'
-     WHERE t.family_id = ANY (v_live) AND t.revoked_at IS NULL;
-    v_ended := FOUND;
-    UPDATE auth_refresh_tokens t
-       SET revoked_at = clock_timestamp(), revoke_reason = 'reused'
-     WHERE t.family_id = ANY (v_spent) AND t.revoked_at IS NULL;
-    RETURN v_ended;
+    INSERT INTO auth_sessions
+        (session_id, student_id, token_hash, access_jti, started_at, ends_at, used_at, expires_at, user_agent, ip)
+    VALUES (p_session_id, p_student_id, p_token_hash, p_access_jti, v_now, v_ends, v_now,
+            least(v_now + make_interval(secs => p_ttl_seconds), v_ends), left(p_user_agent, 120), left(p_ip, 45));
+    DELETE FROM auth_sessions s WHERE s.session_id IN (
+        SELECT x.session_id FROM auth_sessions x WHERE x.student_id = p_student_id
+         ORDER BY x.used_at DESC, x.session_id OFFSET least(p_limit, 20));
 END
 $$;
-GRANT EXECUTE ON FUNCTION auth_end_presented(bytea, uuid[]) TO locker_app;
 
--- Rotates a refresh token. outcome:
---   rotated           the presented token is spent and the next one is issued
---   reused            the presented token was spent or revoked before: the whole family is revoked now (and the revocation
---                     commits, since this is an answer and not an error)
---   expired, unknown  nothing was changed
--- The access tokens that were presented end in the same transaction: nothing that can fail stands between the commit, which
--- spends the presented refresh token, and the answer, which brings the next one. The 학번 may be corrected at this very moment.
+-- Spends a refresh token and issues the next, with a new access token: the one before is good no more. outcome:
+--   rotated  the presented token was the session's; p_access_jtis, which were presented beside it, end their own sessions
+--   reused   it was spent before: somebody has a copy, and the session ends (which commits, since this is an answer and not an
+--            error)
+--   unknown  never issued, or its session has ended; nothing was changed
+-- The newest 50 spent tokens of a session are remembered.
 CREATE OR REPLACE FUNCTION auth_rotate(
     p_presented_hash bytea, p_next_hash bytea, p_next_jti uuid, p_ttl_seconds int, p_user_agent text, p_ip text,
-    p_access_jtis uuid[] DEFAULT NULL,
+    p_access_jtis uuid[] DEFAULT '{}',
     OUT outcome text, OUT student_id text, OUT serial_id bigint
 )
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    v_family     uuid;
-    v_started_at timestamptz;
-    v_ends_at    timestamptz;
+    v_now     timestamptz := clock_timestamp();
+    v_session uuid;
 BEGIN
-    LOOP
-        SELECT t.student_id, t.family_id INTO student_id, v_family
-          FROM auth_refresh_tokens t WHERE t.token_hash = p_presented_hash;
-        IF NOT FOUND THEN
-            outcome := 'unknown';
-            RETURN;
-        END IF;
-        -- The student's row before the lock, in the order in which an operator who changes the row takes the two.
-        PERFORM FROM users u WHERE u.student_id = auth_rotate.student_id FOR KEY SHARE;
-        -- Otherwise the token has another student_id by now, or went with the account.
-        EXIT WHEN FOUND;
-    END LOOP;
-    -- Every student's whom this is about, in one order, so that two who present each other's do not wait for each other.
-    PERFORM auth_lock(s.concerned)
-       FROM (SELECT auth_rotate.student_id AS concerned UNION
-             SELECT t.student_id FROM auth_refresh_tokens t WHERE t.access_jti = ANY (p_access_jtis)
-              ORDER BY 1) s;
-
+    IF p_access_jtis <> '{}' THEN
+        PERFORM FROM auth_sessions s WHERE s.token_hash = p_presented_hash OR s.access_jti = ANY (p_access_jtis)
+          ORDER BY s.session_id FOR UPDATE;
+    END IF;
     -- This one statement decides the single winner of concurrent refreshes.
-    UPDATE auth_refresh_tokens t
-       SET revoked_at = clock_timestamp(), revoke_reason = 'rotated'
-     WHERE t.token_hash = p_presented_hash AND t.revoked_at IS NULL AND t.expires_at > clock_timestamp()
-    RETURNING t.family_started_at, t.family_expires_at INTO v_started_at, v_ends_at;
-
+    UPDATE auth_sessions s
+       SET token_hash = p_next_hash, access_jti = p_next_jti, used_at = v_now,
+           expires_at = least(v_now + make_interval(secs => p_ttl_seconds), s.ends_at),
+           user_agent = left(p_user_agent, 120), ip = left(p_ip, 45)
+     WHERE s.token_hash = p_presented_hash AND s.expires_at > v_now
+    RETURNING s.session_id, s.student_id INTO v_session, student_id;
     IF FOUND THEN
-        INSERT INTO auth_refresh_tokens
-            (student_id, token_hash, access_jti, family_id, family_started_at, family_expires_at, expires_at,
-             user_agent, ip)
-        VALUES (student_id, p_next_hash, p_next_jti, v_family, v_started_at, v_ends_at,
-                least(clock_timestamp() + make_interval(secs => p_ttl_seconds), v_ends_at),
-                left(p_user_agent, 120), left(p_ip, 45));
-        -- That of the spent token's own access token has ended with it; one of another session ends as well.
-        PERFORM auth_end_presented(NULL, p_access_jtis);
-        SELECT u.serial_id INTO serial_id FROM users u WHERE u.student_id = auth_rotate.student_id;
         outcome := 'rotated';
+        -- Afterwards: the statement above may have waited for a correction of the 학번, and the account that it saw is of before.
+        SELECT u.serial_id INTO serial_id FROM users u WHERE u.student_id = auth_rotate.student_id;
+        INSERT INTO auth_spent_tokens (token_hash, session_id, spent_at) VALUES (p_presented_hash, v_session, v_now);
+        DELETE FROM auth_spent_tokens t WHERE t.token_hash IN (
+            SELECT x.token_hash FROM auth_spent_tokens x WHERE x.session_id = v_session
+             ORDER BY x.spent_at DESC OFFSET 50);
+        IF p_access_jtis <> '{}' THEN
+            -- Its own has ended with the refresh.
+            DELETE FROM auth_sessions s WHERE s.access_jti = ANY (p_access_jtis);
+        END IF;
         RETURN;
     END IF;
-
-    PERFORM FROM auth_refresh_tokens t WHERE t.token_hash = p_presented_hash AND t.revoked_at IS NOT NULL;
-    IF FOUND THEN
-        UPDATE auth_refresh_tokens t
-           SET revoked_at = clock_timestamp(), revoke_reason = 'reused'
-         WHERE t.family_id = v_family AND t.revoked_at IS NULL;
-        outcome := 'reused';
-    ELSE
-        outcome := 'expired';
-    END IF;
+    outcome := CASE WHEN auth_end_reused(p_presented_hash) THEN 'reused' ELSE 'unknown' END;
 END
 $$;
 GRANT EXECUTE ON FUNCTION auth_rotate(bytea, bytea, uuid, int, text, text, uuid[]) TO locker_app;
 
--- Ends every session of a student. Returns how many refresh tokens were live.
-CREATE OR REPLACE FUNCTION auth_end_all_sessions(p_student_id text, p_reason text) RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-    v_ended int;
+-- Ends the session whose spent token this is; gives whether there was one.
+CREATE OR REPLACE FUNCTION auth_end_reused(p_token_hash bytea) RETURNS boolean
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-    PERFORM auth_lock(p_student_id);
-    UPDATE auth_refresh_tokens t
-       SET revoked_at = clock_timestamp(), revoke_reason = p_reason
-     WHERE t.student_id = p_student_id AND t.revoked_at IS NULL;
-    GET DIAGNOSTICS v_ended = ROW_COUNT;
-    RETURN v_ended;
-END
-$$;
-GRANT EXECUTE ON FUNCTION auth_end_all_sessions(text, text) TO locker_app;
-
--- The live sessions of a student, the one used last first. At most a hundred: a list for a person to look through.
--- last_used_at is the last sign-in or refresh; a mere request leaves no trace.
-CREATE OR REPLACE FUNCTION auth_sessions(p_student_id text, p_access_jti uuid)
-RETURNS TABLE (family_id uuid, is_current boolean, started_at timestamptz, last_used_at timestamptz,
-               user_agent text, network text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT t.family_id, t.access_jti = p_access_jti, t.family_started_at, t.issued_at, t.user_agent, t.ip
-      FROM auth_refresh_tokens t
-     WHERE t.student_id = p_student_id AND t.revoked_at IS NULL AND t.expires_at > clock_timestamp()
-     ORDER BY t.issued_at DESC, t.id DESC
-     LIMIT 100;
-$$;
-GRANT EXECUTE ON FUNCTION auth_sessions(text, uuid) TO locker_app;
-
--- Ends one session of a student. Returns whether it was his and alive: somebody else's is as unknown as none.
-CREATE OR REPLACE FUNCTION auth_end_family(p_student_id text, p_family_id uuid) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-    PERFORM auth_lock(p_student_id);
-    UPDATE auth_refresh_tokens t
-       SET revoked_at = clock_timestamp(), revoke_reason = 'logout'
-     WHERE t.student_id = p_student_id AND t.family_id = p_family_id
-       AND t.revoked_at IS NULL AND t.expires_at > clock_timestamp();
+    DELETE FROM auth_sessions s USING auth_spent_tokens t WHERE t.token_hash = p_token_hash AND s.session_id = t.session_id;
     RETURN FOUND;
 END
 $$;
-GRANT EXECUTE ON FUNCTION auth_end_family(text, uuid) TO locker_app;
+
+-- Ends the sessions that a refresh token and access tokens belong to, of one student or of several. A refresh token that was
+-- spent ends its session too, as in auth_rotate, and is nothing valid all the same. Gives whether any of what was presented was.
+CREATE OR REPLACE FUNCTION auth_end_presented(p_token_hash bytea, p_access_jtis uuid[]) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_live boolean;
+BEGIN
+    WITH ended AS (
+        DELETE FROM auth_sessions s WHERE s.session_id IN (
+            SELECT x.session_id FROM auth_sessions x WHERE x.token_hash = p_token_hash OR x.access_jti = ANY (p_access_jtis)
+             ORDER BY x.session_id FOR UPDATE)
+        RETURNING s.expires_at)
+    SELECT bool_or(e.expires_at > clock_timestamp()) INTO v_live FROM ended e;
+    PERFORM auth_end_reused(p_token_hash);
+    RETURN coalesce(v_live, false);
+END
+$$;
+GRANT EXECUTE ON FUNCTION auth_end_presented(bytea, uuid[]) TO locker_app;
+
+-- Ends every session of a student. Gives how many were live.
+CREATE OR REPLACE FUNCTION auth_end_all_sessions(p_student_id text) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    v_live int;
+BEGIN
+    WITH ended AS (
+        DELETE FROM auth_sessions s WHERE s.session_id IN (
+            SELECT x.session_id FROM auth_sessions x WHERE x.student_id = p_student_id ORDER BY x.session_id FOR UPDATE)
+        RETURNING s.expires_at)
+    SELECT count(*) FILTER (WHERE e.expires_at > clock_timestamp()) INTO v_live FROM ended e;
+    RETURN v_live;
+END
+$$;
+GRANT EXECUTE ON FUNCTION auth_end_all_sessions(text) TO locker_app;
+
+-- The live sessions of a student, the one used last first: as many as there can be, for a person to look through.
+-- last_used_at is the last sign-in or refresh; a mere request leaves no trace.
+CREATE OR REPLACE FUNCTION auth_session_list(p_student_id text, p_access_jti uuid)
+RETURNS TABLE (session_id uuid, is_current boolean, started_at timestamptz, last_used_at timestamptz,
+               user_agent text, network text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT s.session_id, s.access_jti = p_access_jti, s.started_at, s.used_at, s.user_agent, s.ip
+      FROM auth_sessions s
+     WHERE s.student_id = p_student_id AND s.expires_at > clock_timestamp()
+     ORDER BY s.used_at DESC, s.session_id;
+$$;
+GRANT EXECUTE ON FUNCTION auth_session_list(text, uuid) TO locker_app;
+
+-- Ends one session of a student. Gives whether it was his and alive: somebody else's is as unknown as none.
+CREATE OR REPLACE FUNCTION auth_end_session(p_student_id text, p_session_id uuid) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    DELETE FROM auth_sessions s
+     WHERE s.student_id = p_student_id AND s.session_id = p_session_id AND s.expires_at > clock_timestamp();
+    RETURN FOUND;
+END
+$$;
+GRANT EXECUTE ON FUNCTION auth_end_session(text, uuid) TO locker_app;
 
 -- A person whose name or phone was corrected signs in anew: what the old session proved is no longer so. A corrected 학번 takes
 -- the sessions along: the access token still names the former one and is not good any more, and the next refresh brings one that
@@ -187,18 +150,18 @@ GRANT EXECUTE ON FUNCTION auth_end_family(text, uuid) TO locker_app;
 CREATE OR REPLACE FUNCTION users_end_sessions() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    PERFORM auth_end_all_sessions(NEW.student_id, 'changed');
+    PERFORM auth_end_all_sessions(NEW.student_id);
     RETURN NULL;
 END
 $$;
-
 CREATE OR REPLACE TRIGGER users_end_sessions AFTER UPDATE OF name, phone_number ON users
     FOR EACH ROW
     WHEN ((OLD.name, OLD.phone_number) IS DISTINCT FROM (NEW.name, NEW.phone_number))
     EXECUTE FUNCTION users_end_sessions();
 
--- Forgets what no longer matters: tokens that ended p_keep ago, failures whose window is over.
-CREATE OR REPLACE FUNCTION auth_sweep(p_keep interval, p_window_seconds int) RETURNS int
+-- Forgets what is over: sessions that ran out, failures whose window is long past. A thousand at a time. Gives how many
+-- sessions there were. Called by a worker every few minutes; of all workers one does it at a time.
+CREATE OR REPLACE FUNCTION auth_sweep() RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     v_deleted int;
@@ -206,16 +169,20 @@ BEGIN
     IF NOT pg_try_advisory_xact_lock(4, 1) THEN
         RETURN 0;
     END IF;
-    DELETE FROM auth_failures f
-     WHERE f.window_started_at + make_interval(secs => p_window_seconds) < clock_timestamp();
-    DELETE FROM auth_refresh_tokens t WHERE t.expires_at < clock_timestamp() - p_keep;
+    -- now() and not clock_timestamp(), which no index can be asked by.
+    DELETE FROM auth_failures f WHERE f.student_id IN (
+        SELECT x.student_id FROM auth_failures x WHERE x.window_started_at < now() - interval '1 day'
+         LIMIT 1000 FOR UPDATE SKIP LOCKED);
+    DELETE FROM auth_sessions s WHERE s.session_id IN (
+        SELECT x.session_id FROM auth_sessions x WHERE x.expires_at < now() LIMIT 1000 FOR UPDATE SKIP LOCKED);
     GET DIAGNOSTICS v_deleted = ROW_COUNT;
     RETURN v_deleted;
 END
 $$;
-GRANT EXECUTE ON FUNCTION auth_sweep(interval, int) TO locker_app;
+GRANT EXECUTE ON FUNCTION auth_sweep() TO locker_app;
 
--- Ends the sessions of one student, or (null) of everybody. Not a thing that can be taken back: they sign in again.
+-- `lockerctl session revoke`: ends the sessions of one student, or (null) of everybody but a rehearsal's. Not a thing that can be
+-- taken back: they sign in again. A refusal: student_not_found.
 CREATE OR REPLACE FUNCTION operator_sessions_revoke(p_student_id text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -226,14 +193,15 @@ BEGIN
         IF NOT EXISTS (SELECT FROM users u WHERE u.student_id = p_student_id) THEN
             RETURN operator_refusal('student_not_found', 'student_id', p_student_id);
         END IF;
-        RETURN jsonb_build_object('sessions', auth_end_all_sessions(p_student_id, 'operator'));
+        RETURN jsonb_build_object('sessions', auth_end_all_sessions(p_student_id));
     END IF;
-    -- Alone with the tokens: a rotation that is under way would otherwise leave its new token alive.
-    LOCK TABLE auth_refresh_tokens IN EXCLUSIVE MODE;
-    UPDATE auth_refresh_tokens t SET revoked_at = clock_timestamp(), revoke_reason = 'operator'
-     WHERE t.revoked_at IS NULL AND t.expires_at > clock_timestamp()
-       AND NOT EXISTS (SELECT FROM users u WHERE u.student_id = t.student_id AND u.cohort IS NOT NULL);
-    GET DIAGNOSTICS v_ended = ROW_COUNT;
+    -- Alone with the sessions: one that is being refreshed is among them.
+    LOCK TABLE auth_sessions IN EXCLUSIVE MODE;
+    WITH ended AS (
+        DELETE FROM auth_sessions s
+         WHERE NOT EXISTS (SELECT FROM users u WHERE u.student_id = s.student_id AND u.cohort IS NOT NULL)
+        RETURNING s.expires_at)
+    SELECT count(*) FILTER (WHERE e.expires_at > clock_timestamp()) INTO v_ended FROM ended e;
     RETURN jsonb_build_object('sessions', v_ended);
 END
 $$;

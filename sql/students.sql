@@ -36,7 +36,7 @@ BEGIN
     IF FOUND THEN
         RETURN operator_refusal('roster_ineligible', 'student_id', p_student_id, 'reason', v_reason);
     END IF;
-    v_outcome := auth_register(p_student_id, p_name, p_phone_number);
+    v_outcome := auth_add_student(p_student_id, p_name, p_phone_number);
     IF v_outcome <> 'created' THEN
         RETURN operator_refusal(v_outcome, 'student_id', p_student_id);
     END IF;
@@ -198,6 +198,7 @@ BEGIN
     END LOOP;
     DELETE FROM users WHERE student_id = p_student_id;
     DELETE FROM auth_failures f WHERE f.student_id = ANY (v_ids);
+    DELETE FROM attempt_allowances b WHERE b.student_id = ANY (v_ids);
     DELETE FROM eligible_students e
      WHERE e.student_id = p_student_id OR e.student_id = ANY (v_ids) AND e.name = ANY (v_names);
     UPDATE locker_decisions SET student_id = operator_pseudonym(p_student_id, v_salt) WHERE student_id = p_student_id;

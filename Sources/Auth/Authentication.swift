@@ -11,21 +11,13 @@ extension Sessions {
     /// Who the bearer of an access token is, nil when the token is not good or its session has ended. The signature
     /// is checked first: a forged token never costs a look-up.
     public func authenticate(_ accessToken: String, now: Int64) throws -> Caller? {
-        guard let token = try codec.verify(accessToken, now: now) else { return nil }
-        let rows = try database.run(Self.live, [.literal(token.id), .text(token.studentID)])
-        return rows.isEmpty ? nil : Caller(token)
+        guard let caller = try bearer(of: accessToken, now: now) else { return nil }
+        return try isLive(caller) ? caller : nil
     }
 
-    /// The same, together with what the caller asks for: both in one round trip. Only for a query that changes nothing,
-    /// since it runs whether the session lives or not.
-    /// - Parameter query: given the 학번 that a good token names
-    public func authenticate(
-        _ accessToken: String, now: Int64, reading query: (String) -> Query
-    ) throws -> (caller: Caller, rows: ResultSet)? {
-        guard let token = try codec.verify(accessToken, now: now) else { return nil }
-        let live = Query(Self.live, [.literal(token.id), .text(token.studentID)])
-        let rows = try database.run([live, query(token.studentID)])
-        return rows[0].isEmpty ? nil : (Caller(token), rows[1])
+    /// Whether the session still lives whose token a bearer showed.
+    public func isLive(_ caller: Caller) throws(PostgresError) -> Bool {
+        try !database.run(Self.live, [.literal(caller.tokenID), .text(caller.studentID)]).isEmpty
     }
 
     /// Whom an access token was issued to; nil when it is not good. Whether the session still lives is not known: that
@@ -44,7 +36,7 @@ extension Sessions {
 
     /// Asks whose session lives.
     public static func liveQuery(of bearers: [Caller]) -> Query {
-        Query(liveOfMany, [.uuids(bearers.map(\.tokenID)), .texts(bearers.map(\.studentID))])
+        Query(liveOfMany, [.literals(bearers.map(\.tokenID)), .texts(bearers.map(\.studentID))])
     }
 
     /// The answer to `liveQuery`: the positions of those whose session lives.

@@ -20,27 +20,27 @@ public final class SessionList {
     public init(database: Database) { self.database = database }
 
     private static let list = Statement(
-        name: "auth_sessions",
+        name: "auth_session_list",
         sql: """
-            SELECT family_id, is_current, started_at, last_used_at, user_agent, network
-              FROM auth_sessions($1::text, $2::uuid)
+            SELECT session_id, is_current, started_at, last_used_at, user_agent, network
+              FROM auth_session_list($1::text, $2::uuid)
             """)
 
-    /// The live sessions of the caller, the one used last first; a hundred at most.
+    /// The live sessions of the caller, the one used last first.
     public func all(of caller: Caller) throws -> [Entry] {
         let rows = try database.run(Self.list, [.text(caller.studentID), .literal(caller.tokenID)])
         return try (0..<rows.count).map { index in
             let row = rows[index]
             guard let id = row.uuid(0), let isCurrent = row.bool(1), let startedAt = row.timestamp(2),
                 let lastUsedAt = row.timestamp(3)
-            else { throw PostgresError.unexpectedResult("auth_sessions") }
+            else { throw PostgresError.unexpectedResult("auth_session_list") }
             return Entry(
                 id: id, isCurrent: isCurrent, startedAt: startedAt, lastUsedAt: lastUsedAt, userAgent: row.text(4),
                 network: row.text(5))
         }
     }
 
-    private static let end = Statement(name: "auth_end_family", sql: "SELECT auth_end_family($1::text, $2::uuid)")
+    private static let end = Statement(name: "auth_end_session", sql: "SELECT auth_end_session($1::text, $2::uuid)")
 
     /// Ends one session of the caller. False when there is none with that id: somebody else's is as unknown as none.
     public func end(_ id: String, of caller: Caller) throws -> Bool {

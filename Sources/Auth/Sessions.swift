@@ -19,11 +19,18 @@ public struct Caller: Equatable, Sendable {
 /// Sessions: how they begin, go on and end. One per thread.
 public final class Sessions {
     public enum SignIn: Equatable, Sendable {
-        case signedIn(Tokens)
+        /// `isNew`: the account was made just now.
+        case signedIn(Tokens, isNew: Bool)
         /// No such 학번.
         case unknown
         /// The 학번 exists with another name or phone.
         case invalid
+        /// By the council's list, no: a stranger, a wrong name or phone, or somebody who is not eligible. Which of these is
+        /// not told.
+        case notListed
+        /// No such 학번, and this server makes no accounts.
+        case registrationClosed
+        case phoneNumberInUse
         /// Too many failures: seconds until the next attempt is looked at.
         case tooManyAttempts(retryAfter: Int)
     }
@@ -42,34 +49,38 @@ public final class Sessions {
         name: "auth_sign_in",
         sql: """
             SELECT outcome, serial_id, retry_after FROM auth_sign_in(
-                $1::text, $2::text, $3::text, $4::boolean, $5::bytea, $6::uuid, $7::uuid,
-                $8::int, $9::int, $10::text, $11::text, $12::int, $13::int)
+                $1::text, $2::text, $3::text, $4::text, $5::boolean, $6::bytea, $7::uuid, $8::uuid,
+                $9::int, $10::int, $11::text, $12::text, $13::int, $14::int, $15::int)
             """)
 
-    /// Checks an identity and opens a session.
+    /// Checks an identity and opens a session, in one transaction.
     /// - Parameters:
-    ///   - countUnknown: whether a 학번 that nobody has counts as a failure
+    ///   - registers: whether an account is made where there is none, if this server may
     ///   - now: seconds since 1970
-    public func signIn(_ identity: Identity, client: Client, countUnknown: Bool, now: Int64) throws -> SignIn {
+    public func signIn(_ identity: Identity, client: Client, registers: Bool, now: Int64) throws -> SignIn {
         let refresh = try RefreshToken.random()
         let tokenID = try UUIDText.random()
         let rows = try database.run(
             Self.open,
             [
-                .text(identity.studentID), .text(identity.name), .text(identity.phoneNumber), .bool(countUnknown),
-                .bytes(refresh.hash), .literal(tokenID), .literal(try UUIDText.random()),
-                .int(policy.refreshLifetime), .int(policy.sessionLifetime), .text(client.userAgent),
-                .text(client.network),
+                .text(identity.studentID), .text(identity.name), .text(identity.phoneNumber),
+                .text(policy.registration.rawValue), .bool(registers), .bytes(refresh.hash), .literal(tokenID),
+                .literal(try UUIDText.random()), .int(policy.refreshLifetime), .int(policy.sessionLifetime),
+                .text(client.userAgent), .text(client.network), .int(policy.maximumSessions),
                 .int(policy.maximumFailures), .int(policy.failureWindow),
             ])
-        switch rows.first?.text(0) {
-        case "signed_in":
-            return .signedIn(
-                try tokens(
-                    studentID: identity.studentID, tokenID: tokenID, refresh: refresh, serialID: rows.first?.int(1),
-                    now: now))
+        let outcome = rows.first?.text(0)
+        switch outcome {
+        case "signed_in", "created":
+            let tokens = try tokens(
+                studentID: identity.studentID, tokenID: tokenID, refresh: refresh, serialID: rows.first?.int(1),
+                now: now)
+            return .signedIn(tokens, isNew: outcome == "created")
         case "unknown": return .unknown
         case "invalid": return .invalid
+        case "not_listed": return .notListed
+        case "registration_closed": return .registrationClosed
+        case "phone_number_in_use": return .phoneNumberInUse
         case "too_many_attempts": return .tooManyAttempts(retryAfter: rows.first?.int(2) ?? policy.failureWindow)
         default: throw PostgresError.unexpectedResult("auth_sign_in")
         }
@@ -94,7 +105,7 @@ public final class Sessions {
             Self.rotate,
             [
                 .bytes(spent.hash), .bytes(next.hash), .literal(tokenID), .int(policy.refreshLifetime),
-                .text(client.userAgent), .text(client.network), .uuids(try tokenIDs(accessTokens, now: now)),
+                .text(client.userAgent), .text(client.network), .literals(try tokenIDs(accessTokens, now: now)),
             ])
         guard let row = rows.first, row.text(0) == "rotated", let studentID = row.text(1) else { return nil }
         return try tokens(studentID: studentID, tokenID: tokenID, refresh: next, serialID: row.int(2), now: now)
@@ -109,7 +120,7 @@ public final class Sessions {
         let hash = try refreshToken.flatMap { try RefreshToken(presented: $0)?.hash }
         let tokenIDs = try tokenIDs(accessTokens, now: now)
         if hash == nil && tokenIDs.isEmpty { return false }
-        return try database.run(Self.end, [.bytes(hash), .uuids(tokenIDs)]).first?.bool(0) ?? false
+        return try database.run(Self.end, [.bytes(hash), .literals(tokenIDs)]).first?.bool(0) ?? false
     }
 
     /// The `jti` of each that is good.
@@ -118,18 +129,18 @@ public final class Sessions {
     }
 
     private static let endAll = Statement(
-        name: "auth_end_all_sessions", sql: "SELECT auth_end_all_sessions($1::text, 'logout_all')")
+        name: "auth_end_all_sessions", sql: "SELECT auth_end_all_sessions($1::text)")
 
     /// Ends every session of a student.
     public func endAll(of caller: Caller) throws {
         _ = try database.run(Self.endAll, [.text(caller.studentID)])
     }
 
-    private static let sweep = Statement(name: "auth_sweep", sql: "SELECT auth_sweep('30 days', $1::int)")
+    private static let sweep = Statement(name: "auth_sweep", sql: "SELECT auth_sweep()")
 
-    /// Forgets sessions that ended long ago and failures whose window is over. Returns how many tokens were deleted.
+    /// Forgets sessions that ran out and failures whose window is over. Returns how many sessions were deleted.
     public func sweep() throws -> Int {
-        try database.run(Self.sweep, [.int(policy.failureWindow)]).first?.int(0) ?? 0
+        try database.run(Self.sweep).first?.int(0) ?? 0
     }
 
     private func tokens(

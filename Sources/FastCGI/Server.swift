@@ -136,7 +136,7 @@ public final class Server: Sendable {
     public var longestAbsence: Duration { shared.longestAbsence }
 
     /// How many requests wait for the batch under way to end.
-    var gatheredRequests: Int { shared.gathering.count }
+    var gatheredRequests: Int { Batch.allCases.reduce(0) { $0 + shared.gathering(of: $1).count } }
 
     /// How many threads have nothing to do, and leave it to another to look out.
     var restingThreads: Int { shared.lookout.resting }
@@ -155,7 +155,8 @@ final class Shared: Sendable {
     /// Raised once; in every thread's epoll.
     let stopped: EventFD
     let waiting: Waiting
-    let gathering = Gathering()
+    /// By batch, in the order of its cases.
+    private let gatherings = Batch.allCases.map { _ in Gathering() }
     let lookout: Lookout
     private let makeHandler = Mutex<(@Sendable (Int) -> (any Handler)?)?>(nil)
     /// When idle connections are given up; set by `stop`.
@@ -202,8 +203,11 @@ final class Shared: Sendable {
         return !waiting.owesAnswers
     }
 
+    /// Where the requests of a batch wait for it.
+    func gathering(of batch: Batch) -> Gathering { gatherings[batch.rawValue] }
+
     /// Whether one thread is enough to look out for what arrives.
-    var oneWatchIsEnough: Bool { gathering.isLed && !isStopping }
+    var oneWatchIsEnough: Bool { !isStopping && gatherings.contains { $0.isLed } }
 
     /// How long a thread may sleep before it looks around.
     var patience: Duration {

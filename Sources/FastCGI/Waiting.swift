@@ -15,8 +15,8 @@ final class Waiting: Sendable {
         case connection(Descriptor, isFresh: Bool, isAbandoned: Bool)
         /// Perhaps: another thread may be quicker.
         case accept
-        /// A request that another thread took and has no time for.
-        case arrival(Arrival)
+        /// A request that another thread took and has no time for; `isAlone`: it is not to be put beside others.
+        case arrival(Arrival, isAlone: Bool)
         case stop
         /// Nothing, for some time.
         case nothing
@@ -26,7 +26,7 @@ final class Waiting: Sendable {
     private let listener: Int32
     private let stopped: Int32
     private let parked = Parked()
-    private let handed = Mutex<[Arrival]>([])
+    private let handed = Mutex<[(arrival: Arrival, isAlone: Bool)]>([])
     /// How many those are, to be looked at without the lock.
     private let handedCount = Atomic(0)
     /// Raised for each request that is handed over.
@@ -53,12 +53,14 @@ final class Waiting: Sendable {
     /// the sockets have to tell.
     /// - Parameter takesHanded: otherwise one that was handed over is left where it is, and another thread woken for it
     func next(atMost limit: Duration, takesHanded: Bool = true) throws(SystemError) -> Event {
-        if takesHanded, handedCount.load(ordering: .relaxed) > 0, let arrival = takeOver() { return .arrival(arrival) }
+        if takesHanded, handedCount.load(ordering: .relaxed) > 0, let (arrival, isAlone) = takeOver() {
+            return .arrival(arrival, isAlone: isAlone)
+        }
         guard let ready = try epoll.waitForOne(atMost: limit) else { return .nothing }
         if ready.descriptor == listener { return .accept }
         if ready.descriptor == stopped { return .stop }
         if ready.descriptor == handing.number {
-            if takesHanded { return takeOver().map(Event.arrival) ?? .nothing }
+            if takesHanded { return takeOver().map { .arrival($0.arrival, isAlone: $0.isAlone) } ?? .nothing }
             handing.raise()
             return .nothing
         }
@@ -69,15 +71,15 @@ final class Waiting: Sendable {
     }
 
     /// Gives a request to whichever thread is free.
-    func handOver(_ arrival: Arrival) {
+    func handOver(_ arrival: Arrival, isAlone: Bool = false) {
         handed.withLock {
-            $0.append(arrival)
+            $0.append((arrival, isAlone))
             handedCount.store($0.count, ordering: .relaxed)
         }
         handing.raise()
     }
 
-    private func takeOver() -> Arrival? {
+    private func takeOver() -> (arrival: Arrival, isAlone: Bool)? {
         let (arrival, isLast) = handed.withLock { handed in
             let arrival = handed.isEmpty ? nil : handed.removeFirst()
             handedCount.store(handed.count, ordering: .relaxed)

@@ -44,10 +44,9 @@ struct Worker: Sendable {
                             connection, isFresh: true, isKnown: false, isAbandoned: false, with: &exchange, watch,
                             by: &handler)
                     }
-                case .arrival(let arrival):
-                    watch.end()
+                case .arrival(let arrival, let isAlone):
                     shared.busyThreads.add(1, ordering: .relaxed)
-                    finish(arrival, handler.respond(to: arrival.request))
+                    answer(arrival, isAlone: isAlone, with: &exchange, watch, by: &handler)
                     shared.busyThreads.subtract(1, ordering: .relaxed)
                 case .stop:
                     shared.waiting.leaveListener()
@@ -109,35 +108,47 @@ struct Worker: Sendable {
             if let refusal { shared.configuration.observe(.refused(refusal)) }
         case .waits(let connection, let isFresh):
             try park(connection, isFresh: isFresh, isKnown: isKnown)
-        case .arrived(let arrival):
-            if !handler.gathers(arrival.request) {
-                watch.end()
-                finish(arrival, handler.respond(to: arrival.request))
-            } else if shared.gathering.add(arrival) {
-                watch.end()
-                lead(with: &exchange, by: &handler)
-            }
+        case .arrived(let arrival): answer(arrival, with: &exchange, watch, by: &handler)
+        }
+    }
+
+    /// Answers a request, or puts it beside those that are being answered together.
+    private func answer(
+        _ arrival: Arrival, isAlone: Bool = false, with exchange: inout Exchange, _ watch: Lookout.Watch,
+        by handler: inout any Handler
+    ) {
+        guard !isAlone, let batch = handler.gathers(arrival.request) else {
+            watch.end()
+            return finish(arrival, handler.respond(to: arrival.request))
+        }
+        if shared.gathering(of: batch).add(arrival) {
+            watch.end()
+            lead(batch, with: &exchange, by: &handler)
         }
     }
 
     /// Answers what gathers until nothing more does.
-    private func lead(with exchange: inout Exchange, by handler: inout any Handler) {
+    private func lead(_ batch: Batch, with exchange: inout Exchange, by handler: inout any Handler) {
         while true {
             // In a rush there is always more: each batch is a round.
             shared.comesRound(index)
-            var batch = shared.gathering.next()
-            if batch.isEmpty { return }
-            collect(into: &batch, with: &exchange, by: handler)
-            let responses = handler.respond(toAll: batch.map(\.request))
-            for (arrival, response) in zip(batch, responses) { finish(arrival, response) }
+            var arrivals = shared.gathering(of: batch).next()
+            if arrivals.isEmpty { return }
+            collect(batch, into: &arrivals, with: &exchange, by: handler)
+            let responses = handler.respond(toAll: arrivals.map(\.request), of: batch)
+            for (arrival, response) in zip(arrivals, responses) {
+                if let response { finish(arrival, response) } else { shared.waiting.handOver(arrival, isAlone: true) }
+            }
         }
     }
 
     /// Adds what has arrived already: it costs less in this batch than in the next, and wakes no other thread. Waits for
     /// nothing, since others wait for this batch.
-    private func collect(into batch: inout [Arrival], with exchange: inout Exchange, by handler: any Handler) {
+    private func collect(
+        _ batch: Batch, into arrivals: inout [Arrival], with exchange: inout Exchange, by handler: any Handler
+    ) {
         do throws(SystemError) {
-            while batch.count < Gathering.limit {
+            while arrivals.count < Gathering.limit {
                 switch try shared.waiting.next(atMost: .zero, takesHanded: false) {
                 case .connection(let connection, let isFresh, let isAbandoned):
                     switch exchange.receive(connection, isFresh: isFresh, isKnown: true, isAbandoned: isAbandoned) {
@@ -147,8 +158,8 @@ struct Worker: Sendable {
                         // To wait for the rest is another thread's business.
                         return try park(connection, isFresh: isFresh, isKnown: true)
                     case .arrived(let arrival):
-                        if handler.gathers(arrival.request) {
-                            batch.append(arrival)
+                        if handler.gathers(arrival.request) == batch {
+                            arrivals.append(arrival)
                         } else {
                             shared.waiting.handOver(arrival)
                         }

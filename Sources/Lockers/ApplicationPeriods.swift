@@ -23,7 +23,7 @@ public final class ApplicationPeriods {
         name: "application_period",
         sql: """
             SELECT p.state, p.opens_at, p.closes_at, c.now
-              FROM (SELECT clock_timestamp() AS now) c LEFT JOIN application_period_at(c.now) p ON true
+              FROM application_period_at(now()) p RIGHT JOIN (SELECT clock_timestamp() AS now) c ON true
             """)
 
     public func current() throws(PostgresError) -> Current {

@@ -1,5 +1,11 @@
 public import Postgres
 
+/// What a student may do to a locker; the raw value is the ledger's.
+public enum Act: String, Sendable {
+    case hold, confirm, release
+    case releaseHold = "release_hold"
+}
+
 /// A live hold.
 public struct Hold: Equatable, Sendable {
     public let locker: Locker
@@ -14,11 +20,14 @@ public struct Hold: Equatable, Sendable {
     }
 }
 
-/// How an attempt to hold ended.
-public enum HoldOutcome: Equatable, Sendable {
+/// How an attempt ended. Which act can end how: sql/decisions.sql.
+public enum Outcome: Equatable, Sendable {
     case held(Hold)
     /// The caller held it already; the expiry is the first one.
-    case replayed(Hold)
+    case heldBefore(Hold)
+    /// Confirmed now or before.
+    case confirmed(Locker)
+    case released
     /// The period that is next, or was last; nil when none was ever set.
     case applicationClosed(opensAt: Timestamp?, closesAt: Timestamp?)
     case lockerNotFound
@@ -27,41 +36,36 @@ public enum HoldOutcome: Equatable, Sendable {
     case lockerDisabled
     case alreadyHolding
     case alreadyAssigned
-    /// Too many attempts of this student within a minute: seconds until the next is looked at.
-    case tooManyRequests(retryAfter: Int)
-}
-
-public enum ConfirmOutcome: Equatable, Sendable {
-    /// Confirmed now or before.
-    case confirmed(Locker)
-    case lockerNotFound
+    /// The caller has no such hold.
     case holdNotFound
-    /// Too many attempts within a minute, of which this one would have changed nothing: seconds until the next is looked at.
+    /// The caller has no such locker.
+    case assignmentNotFound
+    /// Too many attempts of this student: seconds until the next is looked at.
     case tooManyRequests(retryAfter: Int)
+    /// The session has ended; nothing was attempted.
+    case sessionEnded
 }
 
-public enum ReleaseOutcome: Equatable, Sendable {
-    case released
-    /// The caller has no such hold, or no such locker.
-    case notFound
-    /// As in `ConfirmOutcome`.
-    case tooManyRequests(retryAfter: Int)
-}
-
-/// Who makes an attempt, and what the ledger keeps of where it came from.
+/// What a student attempts, and what the ledger keeps of where it came from.
 public struct Attempt: Sendable {
+    public let act: Act
+    public let lockerID: Int
     /// 학번 of the caller.
     public let studentID: String
     /// The `jti` of the access token that the caller showed: a UUID. Without a live session nothing is attempted.
-    public let sessionID: String
+    public let tokenID: String
     /// The id that stands in the answer and the logs.
     public let requestID: String
     /// When nginx had the request: seconds since 1970 with a fraction, `1772420400.123`; nil when unknown.
     public let receivedAt: String?
 
-    public init(studentID: String, sessionID: String, requestID: String, receivedAt: String?) {
+    public init(
+        _ act: Act, of lockerID: Int, studentID: String, tokenID: String, requestID: String, receivedAt: String?
+    ) {
+        self.act = act
+        self.lockerID = lockerID
         self.studentID = studentID
-        self.sessionID = sessionID
+        self.tokenID = tokenID
         self.requestID = requestID
         self.receivedAt = receivedAt
     }

@@ -5,9 +5,9 @@ public final class LockerList {
     /// What a student has. At most one of the two is there.
     public struct Own: Equatable, Sendable {
         /// The confirmed locker.
-        public let locker: Locker?
+        public internal(set) var locker: Locker?
         /// The live hold.
-        public let hold: Hold?
+        public internal(set) var hold: Hold?
     }
 
     private let database: Database
@@ -134,43 +134,52 @@ public final class LockerList {
     private static let own = Statement(
         name: "lockers_own",
         sql: """
-            SELECT s.locker_id, s.location_id, s.location_name, s.state, s.hold_expires_at,
+            SELECT q.number, s.locker_id, s.location_id, s.location_name, s.state, s.hold_expires_at,
                    ceil(extract(epoch FROM s.hold_expires_at - clock_timestamp()))::int
-              FROM v_locker_states s
-             WHERE s.locker_id IN (SELECT a.locker_id FROM v_active_assignments a WHERE a.student_id = $1::text
-                                   UNION ALL
-                                   SELECT l.locker_id FROM locker_info l WHERE l.owner = $1::text)
-               AND s.student_id = $1::text
-             ORDER BY s.locker_id
+              FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS q (access_jti, student_id, number)
+              JOIN v_live_sessions l ON l.access_jti = q.access_jti AND l.student_id = q.student_id
+              LEFT JOIN LATERAL (
+                   SELECT v.* FROM v_locker_states v
+                    WHERE v.locker_id IN (SELECT a.locker_id FROM v_active_assignments a WHERE a.student_id = q.student_id
+                                          UNION ALL
+                                          SELECT i.locker_id FROM locker_info i WHERE i.owner = q.student_id)
+                      AND v.student_id = q.student_id
+                    ORDER BY v.locker_id OFFSET 0) s ON true
             """)
 
-    /// Asks for the student's own locker and hold.
-    public static func ownQuery(of studentID: String) -> Query { Query(own, [.text(studentID)]) }
-
-    /// The answer to `ownQuery`.
-    public static func own(_ rows: ResultSet) throws(PostgresError) -> Own {
-        var locker: Locker?
-        var hold: Hold?
+    /// The own locker and hold of some students, each named by the `jti` of his access token and his 학번; nil for whoever's
+    /// session has ended. In their order.
+    public func own(of callers: [(tokenID: String, studentID: String)]) throws(PostgresError) -> [Own?] {
+        let rows = try database.run(Self.own, [.literals(callers.map(\.tokenID)), .texts(callers.map(\.studentID))])
+        var found: [Own?] = Array(repeating: nil, count: callers.count)
         for index in 0..<rows.count {
             let row = rows[index]
-            let found = try Self.locker(row, mine: true)
-            switch found.state {
-            case .confirmed: locker = locker ?? found
-            case .held:
-                guard let expiresAt = row.timestamp(4), let secondsLeft = row.int(5) else {
-                    throw .unexpectedResult("lockers_own")
-                }
-                hold = Hold(locker: found, expiresAt: expiresAt, secondsLeft: secondsLeft)
-            // It ran out between two rows of the answer.
-            case .available, .disabled: continue
+            guard let number = row.int(0), found.indices.contains(number - 1) else {
+                throw .unexpectedResult("lockers_own")
             }
+            var own = found[number - 1] ?? Own(locker: nil, hold: nil)
+            if row.int(1) != nil {
+                let locker = try Self.locker(row, from: 1, mine: true)
+                switch locker.state {
+                case .confirmed: own.locker = own.locker ?? locker
+                case .held:
+                    guard let expiresAt = row.timestamp(5), let secondsLeft = row.int(6) else {
+                        throw .unexpectedResult("lockers_own")
+                    }
+                    own.hold = Hold(locker: locker, expiresAt: expiresAt, secondsLeft: secondsLeft)
+                // It ran out between two rows of the answer.
+                case .available, .disabled: break
+                }
+            }
+            found[number - 1] = own
         }
-        return Own(locker: locker, hold: hold)
+        return found
     }
 
-    private static func locker(_ row: Row, mine: Bool?) throws(PostgresError) -> Locker {
-        guard let id = row.int(0), let locationID = row.int(1), let name = row.text(2),
-            let state = row.text(3).flatMap(Locker.State.init)
+    /// - Parameter from: the column of its number, which is followed by the location's number and name and the state
+    private static func locker(_ row: Row, from first: Int = 0, mine: Bool?) throws(PostgresError) -> Locker {
+        guard let id = row.int(first), let locationID = row.int(first + 1), let name = row.text(first + 2),
+            let state = row.text(first + 3).flatMap(Locker.State.init)
         else { throw .unexpectedResult("v_locker_states") }
         let holder: Locker.Holder =
             state == .available || state == .disabled ? .nobody : mine == true ? .caller : .another

@@ -1,118 +1,123 @@
 public import Postgres
 
-/// The decisions about lockers. Each is one call of a function in the database, which decides under the guard
-/// (sql/decisions.sql); nothing is decided here. The same statement finds out whether the caller's session
-/// lives, and calls the function only then: one round trip. One per thread.
+/// The decisions about lockers. One statement decides any number of students' attempts, in one transaction
+/// (sql/decisions.sql); nothing is decided here. It finds out by itself whose session lives. One per thread.
 public final class Reservations {
+    /// What binds every attempt.
+    public struct Policy: Sendable {
+        /// Seconds that a hold lasts.
+        public var holdSeconds: Int
+        /// How often one student may try at once, and how often a second more.
+        public var burst: Int
+        public var perSecond: Int
+
+        public init(holdSeconds: Int, burst: Int, perSecond: Int) {
+            self.holdSeconds = holdSeconds
+            self.burst = burst
+            self.perSecond = perSecond
+        }
+    }
+
     private let database: Database
-    private let holdSeconds: Int
-    private let holdsPerMinute: Int
+    private let policy: Policy
+    /// How often an attempt whose guard was not free is made again together with others, before it is left to wait alone.
+    private static let rounds = 3
 
-    /// - Parameters:
-    ///   - holdSeconds: how long a hold lasts.
-    ///   - holdsPerMinute: how often one student may try to hold within a minute. Of the other acts those are counted and
-    ///     bounded that change nothing.
-    public init(database: Database, holdSeconds: Int, holdsPerMinute: Int) {
+    public init(database: Database, policy: Policy) {
         self.database = database
-        self.holdSeconds = holdSeconds
-        self.holdsPerMinute = holdsPerMinute
+        self.policy = policy
     }
 
-    /// A statement that calls a deciding function for the caller, if his session lives: else it has no row. That the
-    /// function is given the session's own 학번 is what makes PostgreSQL look at the session first.
-    /// - Parameters:
-    ///   - name: the function's
-    ///   - columns: of its answer
-    ///   - arguments: those behind the 학번; `$1` to `$5` are what `parameters` gives
-    private static func deciding(_ name: String, columns: String, arguments: String) -> Statement {
-        Statement(
-            name: name,
-            sql: """
-                SELECT \(columns)
-                  FROM v_live_sessions s
-                 CROSS JOIN LATERAL \(name)(s.student_id, \(arguments)) AS answer
-                 WHERE s.access_jti = $1::uuid AND s.student_id = $2::text
-                """)
-    }
+    private static let decide = Statement(
+        name: "locker_decide",
+        sql: """
+            SELECT number, outcome, location_id, location_name, expires_at, seconds_left, opens_at, closes_at
+              FROM locker_decide($1::decision_act[], $2::uuid[], $3::text[], $4::int[], $5::text[], $6::float8[],
+                                 $7::int, $8::int, $9::real, $10::boolean)
+            """)
 
-    /// The arguments of what needs to know only the locker and where the attempt came from.
-    private static let onLocker = "$3::int, $4::text, to_timestamp($5::float8), $6::int"
-
-    private static let hold = deciding(
-        "locker_hold",
-        columns: "outcome, locker_id, location_id, location_name, state, expires_at, seconds_left, opens_at, closes_at",
-        arguments: "$3::int, $6::int, $4::text, to_timestamp($5::float8), $7::int")
-
-    /// Holds a locker for the caller. Safe to repeat: the second answer is `replayed`. Nil when the session has ended.
-    public func hold(_ lockerID: Int, _ attempt: Attempt) throws(PostgresError) -> HoldOutcome? {
-        let rows: ResultSet
-        do {
-            rows = try database.runRepeating(
-                Self.hold, Self.parameters(lockerID, attempt) + [.int(holdSeconds), .int(holdsPerMinute)])
-        } catch .refused(.uniqueViolation, _) {
+    /// Decides one attempt. Safe to repeat: a second hold or confirmation is answered like the first.
+    public func decide(_ attempt: Attempt) throws(PostgresError) -> Outcome {
+        do throws(PostgresError) {
+            let rows = try database.runRepeating(Self.decide, parameters([attempt], waits: true))
+            guard let row = rows.first else { throw .unexpectedResult("locker_decide") }
+            return try outcome(row, attempt)
+        } catch .refused(.uniqueViolation, _) where attempt.act == .hold {
             // Only a row that was typed by hand can still stand in the way of the index: somebody has it.
             return .lockerTaken
         }
-        guard let row = rows.first else { return nil }
-        switch row.text(0) {
-        case "held": return .held(try Self.heldLocker(row))
-        case "replayed": return .replayed(try Self.heldLocker(row))
-        case "application_closed": return .applicationClosed(opensAt: row.timestamp(7), closesAt: row.timestamp(8))
+    }
+
+    /// Decides several attempts together; each has its own answer, in their order. Nil: its guard is not free, and it would
+    /// have kept the others waiting; it is to be decided alone. Whatever befalls the transaction for the sake of one of them,
+    /// the others are decided all the same.
+    public func decide(_ attempts: [Attempt]) -> [Result<Outcome, PostgresError>?] {
+        var answers: [Result<Outcome, PostgresError>?] = Array(repeating: nil, count: attempts.count)
+        var open = Array(attempts.indices)
+        for _ in 0..<Self.rounds where !open.isEmpty {
+            do throws(PostgresError) {
+                let rows = try database.run(Self.decide, parameters(open.map { attempts[$0] }, waits: false))
+                for index in 0..<rows.count {
+                    let row = rows[index]
+                    guard let number = row.int(0), open.indices.contains(number - 1) else {
+                        throw .unexpectedResult("locker_decide")
+                    }
+                    if row.text(1) == "busy" { continue }
+                    let position = open[number - 1]
+                    answers[position] = Result { () throws(PostgresError) in try outcome(row, attempts[position]) }
+                }
+                open.removeAll { answers[$0] != nil }
+            } catch .refused(let state, _) where open.count > 1 || state.isWorthRepeating {
+                // One of them was refused, and with it the transaction of all: nothing was decided. Each by itself, then.
+                return answers
+            } catch {
+                // Who can say what was decided? Each may ask again.
+                for position in open { answers[position] = .failure(error) }
+                open = []
+            }
+        }
+        return answers
+    }
+
+    private func parameters(_ attempts: [Attempt], waits: Bool) -> [Parameter] {
+        [
+            .literals(attempts.map(\.act.rawValue)), .literals(attempts.map(\.tokenID)),
+            .texts(attempts.map(\.studentID)), .ints(attempts.map(\.lockerID)), .texts(attempts.map(\.requestID)),
+            .literals(attempts.map(\.receivedAt)), .int(policy.holdSeconds), .int(policy.burst),
+            .int(policy.perSecond), .bool(waits),
+        ]
+    }
+
+    private func outcome(_ row: Row, _ attempt: Attempt) throws(PostgresError) -> Outcome {
+        switch row.text(1) {
+        case "held": return .held(try hold(row, attempt))
+        case "replayed" where attempt.act == .hold: return .heldBefore(try hold(row, attempt))
+        case "confirmed", "replayed": return .confirmed(try locker(row, attempt, .confirmed))
+        case "released": return .released
+        case "application_closed": return .applicationClosed(opensAt: row.timestamp(6), closesAt: row.timestamp(7))
         case "locker_not_found": return .lockerNotFound
         case "locker_taken": return .lockerTaken
         case "locker_disabled": return .lockerDisabled
         case "already_holding": return .alreadyHolding
         case "already_assigned": return .alreadyAssigned
-        case "too_many_requests": return .tooManyRequests(retryAfter: row.int(6) ?? 60)
-        default: throw .unexpectedResult("locker_hold")
-        }
-    }
-
-    private static let confirm = deciding(
-        "locker_confirm", columns: "outcome, locker_id, location_id, location_name, state, seconds_left",
-        arguments: onLocker)
-
-    /// Confirms the caller's live hold. Safe to repeat. Nil when the session has ended.
-    public func confirm(_ lockerID: Int, _ attempt: Attempt) throws(PostgresError) -> ConfirmOutcome? {
-        let rows = try database.runRepeating(
-            Self.confirm, Self.parameters(lockerID, attempt) + [.int(holdsPerMinute)])
-        guard let row = rows.first else { return nil }
-        switch row.text(0) {
-        case "confirmed", "replayed": return .confirmed(try Self.locker(row))
-        case "locker_not_found": return .lockerNotFound
         case "hold_not_found": return .holdNotFound
-        case "too_many_requests": return .tooManyRequests(retryAfter: row.int(5) ?? 60)
-        default: throw .unexpectedResult("locker_confirm")
+        case "assignment_not_found": return .assignmentNotFound
+        case "too_many_requests": return .tooManyRequests(retryAfter: row.int(5) ?? 1)
+        case "unauthorized": return .sessionEnded
+        default: throw .unexpectedResult("locker_decide")
         }
     }
 
-    private static let releaseHold = deciding(
-        "locker_release_hold", columns: "outcome, seconds_left", arguments: onLocker)
-
-    /// Gives the caller's live hold back. Nil when the session has ended.
-    public func releaseHold(_ lockerID: Int, _ attempt: Attempt) throws(PostgresError) -> ReleaseOutcome? {
-        try release(Self.releaseHold, lockerID, attempt)
+    /// The caller's own locker.
+    private func locker(_ row: Row, _ attempt: Attempt, _ state: Locker.State) throws(PostgresError) -> Locker {
+        guard let locationID = row.int(2), let name = row.text(3) else { throw .unexpectedResult("locker") }
+        return Locker(
+            id: attempt.lockerID, location: Location(id: locationID, name: name), state: state, holder: .caller)
     }
 
-    private static let release = deciding(
-        "locker_release", columns: "outcome, seconds_left", arguments: onLocker)
-
-    /// Gives the caller's confirmed locker back. Nil when the session has ended.
-    public func release(_ lockerID: Int, _ attempt: Attempt) throws(PostgresError) -> ReleaseOutcome? {
-        try release(Self.release, lockerID, attempt)
-    }
-
-    private func release(
-        _ statement: Statement, _ lockerID: Int, _ attempt: Attempt
-    ) throws(PostgresError) -> ReleaseOutcome? {
-        let rows = try database.runRepeating(
-            statement, Self.parameters(lockerID, attempt) + [.int(holdsPerMinute)])
-        guard let row = rows.first else { return nil }
-        switch row.text(0) {
-        case "released": return .released
-        case "too_many_requests": return .tooManyRequests(retryAfter: row.int(1) ?? 60)
-        default: return .notFound
-        }
+    private func hold(_ row: Row, _ attempt: Attempt) throws(PostgresError) -> Hold {
+        guard let expiresAt = row.timestamp(4), let secondsLeft = row.int(5) else { throw .unexpectedResult("hold") }
+        return Hold(locker: try locker(row, attempt, .held), expiresAt: expiresAt, secondsLeft: secondsLeft)
     }
 
     private static let sweep = Statement(name: "locker_sweep", sql: "SELECT locker_sweep($1::int)")
@@ -121,25 +126,5 @@ public final class Reservations {
     /// many.
     public func sweep(atMost limit: Int) throws(PostgresError) -> Int {
         try database.run(Self.sweep, [.int(limit)]).first?.int(0) ?? 0
-    }
-
-    private static func parameters(_ lockerID: Int, _ attempt: Attempt) -> [Parameter] {
-        [
-            .literal(attempt.sessionID), .text(attempt.studentID), .int(lockerID), .text(attempt.requestID),
-            .literal(attempt.receivedAt),
-        ]
-    }
-
-    /// The locker in columns 1 to 4 of an answer; it is the caller's.
-    private static func locker(_ row: Row) throws(PostgresError) -> Locker {
-        guard let id = row.int(1), let locationID = row.int(2), let name = row.text(3),
-            let state = row.text(4).flatMap(Locker.State.init)
-        else { throw .unexpectedResult("locker") }
-        return Locker(id: id, location: Location(id: locationID, name: name), state: state, holder: .caller)
-    }
-
-    private static func heldLocker(_ row: Row) throws(PostgresError) -> Hold {
-        guard let expiresAt = row.timestamp(5), let secondsLeft = row.int(6) else { throw .unexpectedResult("hold") }
-        return Hold(locker: try locker(row), expiresAt: expiresAt, secondsLeft: secondsLeft)
     }
 }

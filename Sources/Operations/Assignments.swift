@@ -54,11 +54,11 @@ extension Report {
         Report(
             list: "sessions", [.text(student)],
             sql: """
-                SELECT t.student_id, u.name, t.issued_at, t.expires_at, t.user_agent, t.ip
-                  FROM auth_refresh_tokens t JOIN users u USING (student_id)
-                 WHERE t.revoked_at IS NULL AND t.expires_at > clock_timestamp() AND u.cohort IS NULL
-                   AND ($1::text IS NULL OR t.student_id = $1)
-                 ORDER BY t.issued_at DESC, t.id DESC
+                SELECT s.student_id, u.name, s.used_at AS issued_at, s.expires_at, s.user_agent, s.ip
+                  FROM auth_sessions s JOIN users u USING (student_id)
+                 WHERE s.expires_at > clock_timestamp() AND u.cohort IS NULL
+                   AND ($1::text IS NULL OR s.student_id = $1)
+                 ORDER BY s.used_at DESC, s.session_id
                 """)
     }
 }

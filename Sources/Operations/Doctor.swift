@@ -27,7 +27,7 @@ extension Report {
                      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
                        AND has_table_privilege(r.role, c.oid, p.privilege)) AS writable,
                    (SELECT coalesce(json_agg(f.name), '[]')
-                      FROM unnest(ARRAY['auth_sign_in', 'locker_hold', 'locker_confirm', 'locker_release']) f(name)
+                      FROM unnest(ARRAY['auth_sign_in', 'auth_rotate', 'locker_decide']) f(name)
                      WHERE NOT EXISTS (SELECT FROM pg_proc p
                                         WHERE p.pronamespace = 'public'::regnamespace AND p.proname = f.name
                                           AND has_function_privilege('locker_app', p.oid, 'EXECUTE'))) AS missing,
@@ -41,11 +41,24 @@ extension Report {
                    (SELECT coalesce(json_agg(r.rolname), '[]') FROM pg_roles r
                      WHERE r.rolname IN ('locker_app', 'locker_operator', 'locker_owner')
                        AND (r.rolsuper OR r.rolcreaterole OR r.rolbypassrls)) AS too_mighty,
-                   (SELECT coalesce(json_agg(w.name ORDER BY w.name), '[]')
-                      FROM unnest(ARRAY['enable_seqscan', 'idle_in_transaction_session_timeout', 'jit',
-                                        'statement_timeout']) w(name)
-                     WHERE NOT EXISTS (SELECT FROM pg_db_role_setting d, unnest(d.setconfig) c(setting)
-                                        WHERE d.setrole = 'locker_app'::regrole AND c.setting LIKE w.name || '=%'))
-                       AS unset
+                   (SELECT coalesce(json_agg(format('%s %s', w.role, w.setting) ORDER BY w.role, w.setting), '[]')
+                      FROM (VALUES ('locker_app', 'enable_seqscan=off'), ('locker_app', 'jit=off'),
+                                   ('locker_app', 'plan_cache_mode=force_generic_plan'), ('locker_app', 'statement_timeout=5s'),
+                                   ('locker_app', 'idle_in_transaction_session_timeout=5s'),
+                                   ('locker_app', 'default_transaction_isolation=read committed'),
+                                   ('locker_app', 'synchronous_commit=on'),
+                                   ('locker_operator', 'default_transaction_isolation=read committed'),
+                                   ('locker_operator', 'synchronous_commit=on'),
+                                   ('locker_operator', 'lock_timeout=2s')) w(role, setting)
+                     WHERE NOT EXISTS (SELECT FROM pg_db_role_setting d
+                                        WHERE d.setrole = w.role::regrole AND d.setdatabase = 0
+                                          AND w.setting = ANY (d.setconfig))
+                        OR EXISTS (SELECT FROM pg_db_role_setting d, unnest(d.setconfig) c(setting)
+                                    WHERE d.setrole = w.role::regrole
+                                      AND d.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+                                      AND split_part(c.setting, '=', 1) = split_part(w.setting, '=', 1)
+                                      AND c.setting <> w.setting)) AS unset,
+                   (SELECT coalesce(json_agg(s.name ORDER BY s.name), '[]') FROM pg_settings s
+                     WHERE s.name IN ('fsync', 'full_page_writes') AND s.setting <> 'on') AS unsafe
             """)
 }

@@ -23,6 +23,6 @@ extension Report {
             SELECT coalesce(p.state, 'closed') AS state, p.opens_at, p.closes_at, c.now AS server_time,
                    ceil(extract(epoch FROM p.opens_at - c.now))::bigint AS seconds_until_open,
                    ceil(extract(epoch FROM p.closes_at - c.now))::bigint AS seconds_until_close
-              FROM (SELECT clock_timestamp() AS now) c LEFT JOIN application_period_at(c.now) p ON true
+              FROM application_period_at(now()) p RIGHT JOIN (SELECT clock_timestamp() AS now) c ON true
             """)
 }

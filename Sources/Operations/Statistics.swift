@@ -17,7 +17,7 @@ public struct Span: Sendable {
     fileprivate static let sql = """
         (SELECT coalesce($1::timestamptz, p.opens_at) AS since,
                 least(coalesce($2::timestamptz, p.closes_at), clock_timestamp()) AS until
-           FROM (SELECT 1) one LEFT JOIN application_period_at(clock_timestamp()) p ON true) span
+           FROM (SELECT 1) one LEFT JOIN application_period_at(now()) p ON true) span
         """
     /// The real decisions of students about holding and confirming.
     fileprivate static let decisions = """

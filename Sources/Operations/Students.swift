@@ -48,8 +48,7 @@ extension Report {
                        (SELECT to_json(s) FROM (
                             SELECT v.locker_id, v.location_name AS location, v.state, v.hold_expires_at
                               FROM v_locker_states v WHERE v.student_id = u.student_id ORDER BY v.state LIMIT 1) s) AS locker,
-                       (SELECT count(*) FROM auth_refresh_tokens t WHERE t.student_id = u.student_id
-                           AND t.revoked_at IS NULL AND t.expires_at > clock_timestamp()) AS sessions,
+                       (SELECT count(*) FROM v_live_sessions t WHERE t.student_id = u.student_id) AS sessions,
                        (SELECT to_json(e) FROM (
                             SELECT r.eligible, r.reason, r.name, r.phone_number FROM eligible_students r
                              WHERE r.student_id = u.student_id) e) AS roster,

@@ -42,8 +42,9 @@ public enum Parameter: Sendable {
     case ints([Int])
     /// For `text[]`.
     case texts([String])
-    /// For `uuid[]`, each in the notation of its input function.
-    case uuids([String])
+    /// For arrays of any other type, each element in the notation of its input function, without what would have to be
+    /// quoted there; nil for null: `uuid[]`, `float8[]`, an enum's array.
+    case literals([String?])
 
     /// The bytes to send, nil for null, and libpq's format: 0 text, 1 binary.
     var encoded: (bytes: [UInt8]?, format: Int32) {
@@ -56,7 +57,7 @@ public enum Parameter: Sendable {
         case .bytes(let value): (value, 1)
         case .ints(let values): (Self.array(values.map(String.init)), 0)
         case .texts(let values): (Self.array(values, isQuoted: true), 0)
-        case .uuids(let values): (Self.array(values), 0)
+        case .literals(let values): (Self.array(values.map { $0 ?? "NULL" }), 0)
         }
     }
 

@@ -104,7 +104,7 @@ def test_a_session_that_ended_asks_to_come_in_again(scene: Scene, visit: Visit) 
     visitor = visit(scene)
     visitor.sign_in(HONG)
     visitor.expect_failure("/api/v1/(lockers|auth)")
-    scene.world.sql("SELECT auth_end_all_sessions(%s, 'operator')", HONG.student_id)
+    scene.world.sql("SELECT auth_end_all_sessions(%s)", HONG.student_id)
     expect(visitor.page.locator("#sign-in-error")).to_have_text("로그인이 끝났습니다. 다시 들어와 주세요.", timeout=15_000)
     visitor.sign_in(HONG)
 
@@ -164,7 +164,7 @@ def test_nothing_personal_in_the_address_or_in_what_outlives_the_tab(scene: Scen
 
 
 def test_a_sign_in_elsewhere_is_shown_and_ended(scene: Scene, visit: Visit) -> None:
-    scene.world.sql("SELECT auth_end_all_sessions(%s, 'operator')", HONG.student_id)
+    scene.world.sql("SELECT auth_end_all_sessions(%s)", HONG.student_id)
     elsewhere = scene.stand.sign_in(HONG)
     visitor = visit(scene)
     visitor.sign_in(HONG)

@@ -1,6 +1,6 @@
 -- What the workers' role may do: exact lists of everything, then the most tempting statements tried in earnest.
 \ir support/start.psql
-SELECT plan(32);
+SELECT plan(45);
 
 CREATE FUNCTION tap.privileges_on_relations(p_role text) RETURNS text[] LANGUAGE sql AS $$
     SELECT array_agg(format('%s %s', c.relname, p.privilege) ORDER BY c.relname::text COLLATE "C", p.privilege)
@@ -24,18 +24,18 @@ $$;
 SELECT is(tap.privileges_on_columns('locker_app', 'users'),
     ARRAY['student_id SELECT', 'serial_id SELECT', 'name SELECT', 'phone_number SELECT', 'cohort SELECT'],
     'columns of users');
-SELECT is(tap.privileges_on_columns('locker_app', 'auth_refresh_tokens'),
-    ARRAY['student_id SELECT', 'access_jti SELECT', 'expires_at SELECT', 'revoked_at SELECT'],
-    'columns of auth_refresh_tokens: not the hashes');
+SELECT is(tap.privileges_on_columns('locker_app', 'auth_sessions'),
+    ARRAY['student_id SELECT', 'access_jti SELECT', 'expires_at SELECT'], 'columns of auth_sessions: not the hashes');
+SELECT is(tap.privileges_on_columns('locker_app', 'auth_spent_tokens'), NULL, 'columns of auth_spent_tokens: none');
+SELECT is(tap.privileges_on_columns('locker_app', 'attempt_allowances'), NULL, 'columns of attempt_allowances: none');
 SELECT is(tap.privileges_on_columns('locker_app', 'auth_failures'), NULL, 'columns of auth_failures: none');
 SELECT is(tap.privileges_on_columns('locker_app', 'locker_assignments'), NULL, 'columns of locker_assignments: none');
 
 SELECT is((SELECT array_agg(p.proname::text ORDER BY p.proname::text COLLATE "C") FROM pg_proc p
             WHERE p.pronamespace = 'public'::regnamespace AND has_function_privilege('locker_app', p.oid, 'EXECUTE')
               AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')), ARRAY[
-    'application_period_at', 'auth_check_roster', 'auth_end_all_sessions', 'auth_end_family', 'auth_end_presented',
-    'auth_register', 'auth_rotate', 'auth_sessions', 'auth_sign_in', 'auth_sweep', 'locker_confirm', 'locker_hold',
-    'locker_release', 'locker_release_hold', 'locker_sweep'], 'locker_app calls these functions and no other');
+    'application_period_at', 'auth_end_all_sessions', 'auth_end_presented', 'auth_end_session', 'auth_register', 'auth_rotate',
+    'auth_session_list', 'auth_sign_in', 'auth_sweep', 'locker_decide', 'locker_sweep'], 'locker_app calls these functions and no other');
 SELECT is_empty($$
     SELECT p.proname FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) acl
      WHERE p.pronamespace = 'public'::regnamespace AND acl.grantee = 0
@@ -68,13 +68,24 @@ SELECT is(tap.try_as('locker_app', statement), expected, statement)
     ('UPDATE locker_info SET owner = NULL', '42501'),
     ('INSERT INTO locker_assignments (locker_id, student_id, state) VALUES (9101, ''2099000001'', ''confirmed'')', '42501'),
     ('SELECT * FROM locker_assignments', '42501'),
-    ('SELECT token_hash FROM auth_refresh_tokens', '42501'),
+    ('SELECT token_hash FROM auth_sessions', '42501'),
+    ('SELECT access_jti, student_id, expires_at FROM auth_sessions', 'ok'),
+    ('UPDATE auth_sessions SET expires_at = now() + interval ''1 year''', '42501'),
+    ('INSERT INTO auth_sessions SELECT * FROM auth_sessions', '42501'),
+    ('DELETE FROM auth_sessions', '42501'),
+    ('SELECT * FROM auth_spent_tokens', '42501'),
+    ('DELETE FROM auth_spent_tokens', '42501'),
+    ('SELECT * FROM attempt_allowances', '42501'),
+    ('UPDATE attempt_allowances SET left_over = 60', '42501'),
+    ('TRUNCATE attempt_allowances', '42501'),
     ('INSERT INTO users (student_id, name, phone_number) VALUES (''2099000002'', ''김철수'', ''01090000002'')', '42501'),
     ('UPDATE users SET phone_number = ''01090000003''', '42501'),
     ('INSERT INTO application_periods (opens_at, closes_at) VALUES (now(), ''infinity'')', '42501'),
     ('SELECT setval(''locker_decision_seq'', 1)', '42501'),
-    ('SELECT locker_record(''2099000001'', 9101, ''hold'', ''held'', true, true, ''x'', now(), NULL, NULL)', '42501'),
-    ('SELECT auth_open_session(''2099000001'', ''x'', gen_random_uuid(), gen_random_uuid(), 1, 1, NULL, NULL)', '42501'),
+    ('SELECT locker_record(''2099000001'', 9101, ''hold'', ''held'', NULL)', '42501'),
+    ('SELECT locker_free(''{1}'', ''cancelled'', now(), 9101, ''2099000001'')', '42501'),
+    ('SELECT locker_guard(''2099000001'', 9101)', '42501'),
+    ('SELECT auth_open_session(''2099000001'', ''x'', gen_random_uuid(), gen_random_uuid(), 1, 1, NULL, NULL, NULL)', '42501'),
     ('CREATE TABLE public.mine (x int)', '42501'),
     ('CREATE TEMPORARY TABLE mine (x int)', '42501'),
     ('CREATE SCHEMA mine', '42501'),

@@ -1,5 +1,5 @@
 -- One predicate decides what "available" is: the list (v_locker_states), the figures (v_overall_locker_info) and the
--- claim (locker_hold) agree in every state a locker can be in, also in those that only a slip of the hand makes.
+-- claim (locker_decide) agree in every state a locker can be in, also in those that only a slip of the hand makes.
 \ir support/start.psql
 SELECT plan(32);
 

@@ -1,6 +1,6 @@
 -- Expiry belongs to the claim: a stale hold is no hold, nothing waits for the sweeper, and the record is complete.
 \ir support/start.psql
-SELECT plan(31);
+SELECT plan(47);
 
 SELECT tap.lockers(9101, 9120), tap.period('-1 hour', '1 hour') \gset
 SELECT tap.student(1) AS s1, tap.student(2) AS s2, tap.student(3) AS s3, tap.student(4) AS s4 \gset
@@ -50,9 +50,35 @@ SELECT is((SELECT remaining FROM v_overall_locker_info), 19::bigint, 'and counte
 SELECT is((tap.hold(:'s4', 9103)).outcome, 'locker_taken', 'fails');
 SELECT is(tap.states(:'s4'), ARRAY['9104 hold'], 'so the caller''s own stale hold is left as it was');
 
+-- Confirming or giving back what ran out says so, and ends it as such; giving a confirmed locker back has no part in it.
+SELECT is((tap.confirm(:'s4', 9104)).outcome, 'hold_not_found', 'too late to confirm');
+SELECT is(tap.ledger(2), ARRAY[format('expire expired %s 9104 guarded', :'s4'), format('confirm hold_not_found %s 9104 guarded', :'s4')],
+    'the ledger tells that it ran out, and then that it was not there');
+SELECT is((SELECT array_agg(d.assignment_id = a.assignment_id) FROM locker_decisions d, locker_assignments a
+            WHERE d.student_id = :'s4' AND d.decision_id > tap.newest_decision() - 2 AND a.student_id = :'s4'),
+    ARRAY[true, true], 'both rows name the assignment');
+SELECT is((SELECT (request_id, received_at IS NOT NULL)::text FROM locker_decisions WHERE decision_id = tap.newest_decision() - 1),
+    '(tap,t)', 'and the request that found it out');
+SELECT is(tap.states(:'s4'), ARRAY['9104 expired'], 'it is marked');
+SELECT is((SELECT (released_at, confirmed_at)::text FROM locker_assignments WHERE student_id = :'s4'), '(,)',
+    'as one that was neither given back nor confirmed');
+SELECT tap.hold(:'s4', 9104), tap.run_out(:'s4') \gset
+SELECT is(tap.release_hold(:'s4', 9104), 'hold_not_found', 'too late to give back');
+SELECT is(tap.ledger(2), ARRAY[format('expire expired %s 9104 guarded', :'s4'), format('release_hold hold_not_found %s 9104 guarded', :'s4')],
+    'told in the same way');
+SELECT is(tap.states(:'s4'), ARRAY['9104 expired', '9104 expired'], 'and marked');
+SELECT tap.hold(:'s4', 9104), tap.run_out(:'s4') \gset
+SELECT is(tap.release(:'s4', 9104), 'assignment_not_found', 'a confirmed locker it never was');
+SELECT is((tap.confirm(:'s4', 9105)).outcome, 'hold_not_found', 'and who asks for another locker');
+SELECT is(tap.states(:'s4'), ARRAY['9104 expired', '9104 expired', '9104 hold'], 'has not asked for this one');
+SELECT is((tap.confirm(:'s4', 9104, 1, 0.001)).outcome, 'hold_not_found', 'with one attempt left it is told');
+SELECT tap.hold(:'s4', 9104), tap.run_out(:'s4') \gset
+SELECT is((tap.confirm(:'s4', 9104, 1, 0.001)).outcome, 'too_many_requests', 'with none it is not');
+SELECT is(tap.states(:'s4'), ARRAY['9104 expired', '9104 expired', '9104 expired', '9104 hold'], 'and nothing is written');
+
 -- The sweeper.
 SELECT is(locker_sweep(100), 1, 'one stale hold is swept');
-SELECT is(tap.states(:'s4'), ARRAY['9104 expired'], 'and marked');
+SELECT is(tap.states(:'s4'), ARRAY['9104 expired', '9104 expired', '9104 expired', '9104 expired'], 'and marked');
 SELECT is(tap.ledger(1), ARRAY[format('expire expired %s 9104 guarded', :'s4')], 'with its row in the ledger');
 SELECT is((SELECT (request_id, received_at)::text FROM locker_decisions WHERE decision_id = tap.newest_decision()), '(,)',
     'no request asked for it');
@@ -68,8 +94,13 @@ INSERT INTO locker_assignments (locker_id, student_id, state, hold_expires_at)
 SELECT 9100 + n, '20980000' || n, 'hold', clock_timestamp() - n * interval '1 second' FROM generate_series(10, 14) n;
 SELECT is(locker_sweep(2), 2, 'at most as many as asked for');
 SELECT is((SELECT array_agg(locker_id ORDER BY locker_id) FROM locker_assignments WHERE state = 'expired' AND locker_id > 9109),
-    ARRAY[9113, 9114], 'the oldest first');
+    ARRAY[9110, 9111], 'in the order of the lockers: there are no more of them than lockers');
 SELECT is(locker_sweep(0), 0, 'none when none is asked for');
 SELECT is(locker_sweep(10), 3, 'the rest');
+
+-- It forgets who may try as often as ever, too.
+INSERT INTO attempt_allowances VALUES ('2099000001', 0, now() - interval '61 minutes'), ('2099000002', 0, now() - interval '59 minutes');
+SELECT locker_sweep(0) \gset
+SELECT is((SELECT array_agg(student_id::text ORDER BY student_id) FROM attempt_allowances), ARRAY['2099000002', :'s4'], 'an hour fills every allowance');
 
 \ir support/finish.psql

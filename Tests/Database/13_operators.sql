@@ -1,6 +1,6 @@
 -- The statements of the old server's operators, as they have them in their notes, run by the owner role.
 \ir support/start.psql
-SELECT plan(33);
+SELECT plan(34);
 
 CREATE FUNCTION tap.operator(p_statement text) RETURNS text LANGUAGE sql AS $$
     SELECT is(tap.try_as('locker_owner', p_statement), 'ok', regexp_replace(p_statement, '\s+', ' ', 'g'));
@@ -52,7 +52,9 @@ SELECT tap.operator('UPDATE locker_info SET owner = NULL');
 SELECT is((SELECT remaining FROM v_overall_locker_info), 4::bigint, 'both halves leave every locker free');
 SELECT is((tap.hold('2023321234', 103)).outcome, 'held', 'and they can be held anew');
 SELECT is((SELECT assignment_id FROM locker_assignments), 1::bigint, 'numbered from one');
-SELECT tap.operator('TRUNCATE auth_refresh_tokens RESTART IDENTITY');
+-- What the old server kept of sessions has another name and form: `lockerctl session revoke --all` ends them here.
+SELECT tap.operator('TRUNCATE auth_sessions RESTART IDENTITY CASCADE');
+SELECT is((SELECT count(*) FROM auth_spent_tokens), 0::bigint, 'with what they have spent');
 SELECT tap.operator('TRUNCATE users RESTART IDENTITY CASCADE');
 SELECT is((SELECT count(*) FROM users), 0::bigint, 'no student is left');
 SELECT ok((SELECT count(*) > 5 FROM locker_decisions), 'the ledger is left');

@@ -11,7 +11,9 @@ CREATE FUNCTION tap.everything() RETURNS text LANGUAGE sql AS $$
         UNION ALL SELECT 'lockers ' || l::text FROM locker_info l UNION ALL SELECT 'rows ' || a::text FROM locker_assignments a
         UNION ALL SELECT 'periods ' || p::text FROM application_periods p
         UNION ALL SELECT 'ledger ' || d::text FROM locker_decisions d
-        UNION ALL SELECT 'tokens ' || t::text FROM auth_refresh_tokens t
+        UNION ALL SELECT 'sessions ' || s::text FROM auth_sessions s
+        UNION ALL SELECT 'spent ' || t::text FROM auth_spent_tokens t
+        UNION ALL SELECT 'allowances ' || b::text FROM attempt_allowances b
         UNION ALL SELECT 'failures ' || f::text FROM auth_failures f) AS t(line);
 $$;
 SELECT tap.everything() AS before \gset
@@ -24,7 +26,7 @@ SELECT is((SELECT array_agg(locker_id ORDER BY locker_id) FROM v_locker_states W
     ARRAY[1990000001, 1990000002], 'lockers');
 SELECT is((tap.hold('9900000001', 1990000001)).outcome, 'application_closed', 'the gate is closed');
 SELECT cmp_ok(rehearsal_open('rehearsal-x1', '0 seconds', '1 hour'), '<=', clock_timestamp(), 'it opens');
-SELECT is((tap.hold('9900000001', 1990000001)).outcome, 'held', 'and a hold is won');
+SELECT is((tap.hold('9900000001', 1990000001, 60, 60)).outcome, 'held', 'and a hold is won');
 SELECT is((tap.confirm('9900000001', 1990000001)).outcome, 'confirmed', 'and confirmed');
 SELECT is((tap.hold('9900000002', 1990000001)).outcome, 'locker_taken', 'and lost');
 SELECT is(array_agg(r), ARRAY['rehearsal-x1'], 'it can be found') FROM rehearsal_leftovers() r;

@@ -1,11 +1,16 @@
 -- The ledger in the hands of the workers' role: its acts insert rows, it reads them, and there is nothing else that it
 -- can do to them. Every statement here is tried in earnest as locker_app.
 \ir support/start.psql
-SELECT plan(22);
+SELECT plan(25);
 
 SELECT tap.lockers(9101, 9102), tap.period('-1 hour', '1 hour'), tap.student(1) AS one, tap.student(2) AS two \gset
 
 -- Each act of a worker inserts its row, in the very transaction of the act.
+SELECT tap.session(:'one'), tap.session(:'two') \gset
+CREATE FUNCTION tap.statement(p_act text, p_student text, p_request text) RETURNS text LANGUAGE sql AS $$
+    SELECT format('SELECT locker_decide(ARRAY[%L]::decision_act[], ARRAY[%L]::uuid[], ARRAY[%L], ARRAY[9101], ARRAY[%L], '
+                  'ARRAY[extract(epoch FROM now())::float8], 60, 60, 2, true)', p_act, tap.access(p_student), p_student, p_request);
+$$;
 CREATE FUNCTION tap.act(p_statement text) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
     v_before bigint := coalesce(tap.newest_decision(), 0);
@@ -17,11 +22,11 @@ END
 $$;
 SELECT is(tap.act(statement), expected, expected[2] || ' leaves one row')
   FROM (VALUES
-    (format('SELECT locker_hold(%L, 9101, 60, ''r1'', now())', :'one'), ARRAY['ok', 'hold held']),
-    (format('SELECT locker_hold(%L, 9101, 60, ''r2'', now())', :'two'), ARRAY['ok', 'hold locker_taken']),
-    (format('SELECT locker_confirm(%L, 9101, ''r3'', now())', :'one'), ARRAY['ok', 'confirm confirmed']),
-    (format('SELECT locker_release(%L, 9101, ''r4'', now())', :'one'), ARRAY['ok', 'release released']),
-    (format('SELECT locker_release_hold(%L, 9101, ''r5'', now())', :'one'), ARRAY['ok', 'release_hold hold_not_found'])
+    (tap.statement('hold', :'one', 'r1'), ARRAY['ok', 'hold held']),
+    (tap.statement('hold', :'two', 'r2'), ARRAY['ok', 'hold locker_taken']),
+    (tap.statement('confirm', :'one', 'r3'), ARRAY['ok', 'confirm confirmed']),
+    (tap.statement('release', :'one', 'r4'), ARRAY['ok', 'release released']),
+    (tap.statement('release_hold', :'one', 'r5'), ARRAY['ok', 'release_hold hold_not_found'])
   ) AS t(statement, expected);
 
 -- It reads them.
@@ -33,9 +38,13 @@ SELECT is(:seen, 5, 'and it reads all of them');
 -- What an act writes is what was so: number and clock are the database's own, and the outcome is the function's.
 SELECT is((SELECT bool_and(decided_at BETWEEN now() AND clock_timestamp()) FROM locker_decisions), true,
     'the clock of a decision is the database''s');
-SELECT is((SELECT prosecdef FROM pg_proc WHERE proname = 'locker_record'), true, 'the one function that writes rows');
-SELECT is(has_function_privilege('locker_app', 'locker_record(text, int, text, text, boolean, boolean, text, timestamptz, bigint, bigint)',
-    'EXECUTE'), false, 'is called by the deciding functions and not by a worker');
+SELECT is((SELECT array_agg(p.proname::text ORDER BY p.proname) FROM pg_proc p
+            WHERE p.pronamespace = 'public'::regnamespace AND p.prosrc ~* 'insert\s+into\s+locker_decisions'),
+    ARRAY['locker_decide', 'locker_record'], 'two functions write rows: what students decide, and all else');
+SELECT is((SELECT array_agg(p.prosecdef) FROM pg_proc p WHERE p.proname IN ('locker_decide', 'locker_record')), ARRAY[true, true],
+    'with the owner''s rights');
+SELECT is(has_function_privilege('locker_app', 'locker_record(text, int, decision_act, decision_outcome, bigint)', 'EXECUTE'), false,
+    'a worker calls the first alone');
 
 SELECT md5(string_agg(d::text, ',' ORDER BY d.decision_id)) AS before FROM locker_decisions d \gset
 SELECT is(tap.try_as('locker_app', statement), '42501', statement)
@@ -62,5 +71,10 @@ SELECT is_empty($$
      WHERE p.pronamespace = 'public'::regnamespace AND has_function_privilege('locker_app', p.oid, 'EXECUTE')
        AND p.prosrc ~* '(update|delete\s+from|truncate)\s+locker_decisions'
 $$, 'no function that a worker may call changes a row');
+
+-- What only operators and the sweeper do has no act that a worker could name, not even of a locker that the student has.
+SELECT tap.hold(:'one', 9101), tap.confirm(:'one', 9101) \gset
+SELECT is(tap.act(tap.statement(act, :'one', 'r6')), ARRAY['22023'], act || ' is nobody''s to ask for')
+  FROM unnest(ARRAY['expire', 'operator']) act;
 
 \ir support/finish.psql

@@ -1,7 +1,7 @@
 -- The operator's acts in the database: an act leaves its row and its images, can be taken back as long as the world
 -- has not moved on, and nothing happens outside an act. The commands themselves are tested in Tests/Operations.
 \ir support/start.psql
-SELECT plan(47);
+SELECT plan(49);
 
 \ir support/operator.psql
 
@@ -31,7 +31,8 @@ SELECT is(tap.try_as('locker_operator', statement), expected, statement) FROM (V
     ('DELETE FROM operator_changes', '42501'), ('UPDATE locker_info SET owner = NULL', '42501'),
     ('DELETE FROM users', '42501'), ('SELECT operator_give(''2099000001'', 9101)', '42501'),
     ('SELECT operator_begin(''x'', ''{}'', '' '', ''x'')', '23514'),
-    ('SELECT count(*) FROM locker_assignments', 'ok'), ('SELECT token_hash FROM auth_refresh_tokens', 'ok')
+    ('SELECT count(*) FROM locker_assignments', 'ok'), ('SELECT token_hash FROM auth_sessions', 'ok'),
+    ('DELETE FROM auth_sessions', '42501'), ('UPDATE attempt_allowances SET left_over = 0', '42501')
   ) AS t(statement, expected);
 SELECT is(tap.try_as('locker_app', 'SELECT operator_begin(''x'', ''{}'', ''x'', ''x'')'), '42501', 'no worker opens an act');
 

@@ -1,13 +1,14 @@
 -- A student is one person for the operator: on the roster, in the ledger after a change of 학번, and when erased.
 \ir support/start.psql
-SELECT plan(57);
+SELECT plan(61);
 
 \ir support/operator.psql
 CREATE FUNCTION tap.undo_last() RETURNS jsonb LANGUAGE sql AS $$
     SELECT tap.act(format('operator_undo(%s)', (SELECT max(audit_id) FROM operator_audit)));
 $$;
 CREATE FUNCTION tap.check(p_student text, p_name text, p_phone text) RETURNS text LANGUAGE sql AS $$
-    SELECT outcome FROM auth_check_roster(p_student, p_name, p_phone, 5, 300);
+    SELECT outcome FROM auth_sign_in(p_student, p_name, p_phone, 'roster', false, sha256(gen_random_uuid()::text::bytea),
+                                     gen_random_uuid(), gen_random_uuid(), 3600, 7200, NULL, NULL, 20, 5, 300);
 $$;
 -- The ledger, to the letter.
 CREATE FUNCTION tap.whole_ledger() RETURNS text LANGUAGE sql AS $$
@@ -19,25 +20,26 @@ CREATE FUNCTION tap.everything() RETURNS text LANGUAGE sql AS $$
         SELECT u::text FROM users u UNION ALL SELECT e::text FROM eligible_students e
         UNION ALL SELECT a::text FROM locker_assignments a UNION ALL SELECT d::text FROM locker_decisions d
         UNION ALL SELECT s::text FROM semester_assignments s UNION ALL SELECT a::text FROM operator_audit a
-        UNION ALL SELECT c::text FROM operator_changes c UNION ALL SELECT f::text FROM auth_failures f) AS t(line);
+        UNION ALL SELECT c::text FROM operator_changes c UNION ALL SELECT f::text FROM auth_failures f
+        UNION ALL SELECT s::text FROM auth_sessions s) AS t(line);
 $$;
 
 -- A rehearsal's student passes by his own row, and only with all three values; a real one does not.
 INSERT INTO users (student_id, name, phone_number, cohort) VALUES ('9900000001', '예행연습1', '000900000001', 'rehearsal-x');
-SELECT is(tap.check('9900000001', '예행연습1', '000900000001'), 'listed', 'a student of a rehearsal');
+SELECT is(tap.check('9900000001', '예행연습1', '000900000001'), 'signed_in', 'a student of a rehearsal');
 SELECT is(tap.check('9900000001', '예행연습2', '000900000001'), 'not_listed', 'not under another name');
 SELECT is(tap.check('9900000001', '예행연습1', '000900000002'), 'not_listed', 'nor with another phone');
 SELECT is(tap.check(:'s1', '홍길동', '01090000001'), 'not_listed', 'whoever is real needs the list');
 
 -- The roster follows.
 SELECT is(tap.act('operator_student_add(''2099000010'', ''박민수'', ''01090000010'')') ->> 'error', NULL, 'a student is added');
-SELECT is(tap.check('2099000010', '박민수', '01090000010'), 'listed', 'and may sign in');
+SELECT is(tap.check('2099000010', '박민수', '01090000010'), 'signed_in', 'and may sign in');
 SELECT is(tap.act('operator_student_correct(''2099000010'', ''박민호'', NULL)') ->> 'error', NULL, 'renamed');
-SELECT is(tap.check('2099000010', '박민호', '01090000010'), 'listed', 'and may sign in');
+SELECT is(tap.check('2099000010', '박민호', '01090000010'), 'signed_in', 'and may sign in');
 SELECT is(tap.act('operator_student_correct(''2099000010'', NULL, ''01090000011'')') ->> 'error', NULL, 'another phone');
-SELECT is(tap.check('2099000010', '박민호', '01090000011'), 'listed', 'and may sign in');
+SELECT is(tap.check('2099000010', '박민호', '01090000011'), 'signed_in', 'and may sign in');
 SELECT is(tap.act('operator_student_change_id(''2099000010'', ''2099000011'')') ->> 'error', NULL, 'another 학번');
-SELECT is(tap.check('2099000011', '박민호', '01090000011'), 'listed', 'and may sign in');
+SELECT is(tap.check('2099000011', '박민호', '01090000011'), 'signed_in', 'and may sign in');
 SELECT is((SELECT count(*) FROM eligible_students), 1::bigint, 'under that one alone');
 SELECT is(tap.undo_last() ->> 'error', NULL, 'undone');
 SELECT is((SELECT student_id::text FROM eligible_students), '2099000010', 'it is the former one again');
@@ -77,6 +79,12 @@ SELECT is((SELECT array_agg(d.outcome::text) FROM locker_decisions d WHERE d.stu
 SELECT is(tap.act(format('operator_student_correct(%L, ''이수'', ''01097777777'')', :'s2')) ->> 'error', NULL, 'a correction');
 SELECT is(tap.act(format('operator_student_change_id(%L, ''2099000040'')', :'s2')) ->> 'error', NULL, 'a change of 학번');
 SELECT operator_begin('student change-id', jsonb_build_object('student_id', :'s2', 'to', '2099000040'), :'s2' || ' 이수의 요청', 't') \gset
+-- He is signed in, has guessed and pressed.
+SELECT tap.check('2099000040', '이수', '01097777777') \gset
+SELECT is((tap.hold('2099000040', 9104, 60, 60)).outcome, 'held', 'he holds a locker');
+SELECT is((SELECT (SELECT count(*) FROM auth_sessions WHERE student_id = '2099000040') || ' '
+               || (SELECT count(*) FROM auth_failures WHERE student_id = '2099000040') || ' '
+               || (SELECT count(*) FROM attempt_allowances WHERE student_id = '2099000040')), '1 1 1', 'and leaves his traces everywhere');
 -- Another's: of the same name, and one whose name begins with it.
 SELECT operator_begin('student add', '{"student_id": "2099000050", "name": "이수"}', '동명이인', 't') AS namesake \gset
 SELECT operator_begin('student rename', '{"student_id": "2099000051", "name": "이수민"}', '이수민 요청, 01097777777로 연락', 't') AS longer \gset
@@ -84,6 +92,8 @@ SELECT set_config('locker.audit_id', '', true) \gset
 SELECT is(tap.act('operator_student_erase(''2099000040'')') ->> 'erased', '1', 'erased');
 SELECT unalike(tap.everything(), '%' || :'s2' || '%', 'nothing has the former 학번');
 SELECT unalike(tap.everything(), '%2099000040%', 'nor the last');
+SELECT is((SELECT count(*) FROM attempt_allowances WHERE student_id = '2099000040'), 0::bigint, 'nor does what is left of his attempts');
+SELECT is(tap.shown(9104), 'available', 'his locker is free');
 SELECT unalike(tap.everything(), '%01097777777%', 'nor the phone, not even in another''s reason');
 SELECT unalike(tap.everything(), '%김철수%', 'nor the former name');
 SELECT is((SELECT arguments ->> 'name' FROM operator_audit WHERE audit_id = :'namesake'), '이수', 'a namesake keeps his');

@@ -28,7 +28,7 @@ SELECT is(tap.try_as('locker_operator', 'SELECT operator_roster_sessions()'), '4
 -- The roster: who may no longer apply, and who is signed out, now and not only at the commit.
 SELECT is(tap.roster(true, ARRAY[:'s1', :'s2']) ->> 'new', '2', 'two are listed');
 SELECT is(tap.destroyed(), 0, 'which takes nothing away');
-SELECT auth_open_session(:'s1', sha256('x'), gen_random_uuid(), gen_random_uuid(), 600, 6000, NULL, NULL) \gset
+SELECT auth_open_session(:'s1', sha256('x'), gen_random_uuid(), gen_random_uuid(), 600, 6000, NULL, NULL, 20) \gset
 SELECT is(tap.roster(false, ARRAY[:'s1', :'s2']) -> 'sessions', '1', 'one who may no longer apply is signed out');
 SELECT is((SELECT count(*) FROM v_live_sessions), 0::bigint, 'at once');
 SELECT is(tap.destroyed(), 2, 'both are counted');
@@ -36,7 +36,7 @@ SELECT is(tap.roster(true, ARRAY['2099000044'], true) - 'sessions', '{"new": 1, 
     'adding leaves the others where they are');
 SELECT is(tap.roster(true, ARRAY['2099000044']) -> 'gone', '2', 'replacing does not');
 SELECT is(tap.destroyed(), 2, 'and they are counted');
-SELECT auth_open_session('2099000002', sha256('y'), gen_random_uuid(), gen_random_uuid(), 600, 6000, NULL, NULL) \gset
+SELECT auth_open_session('2099000002', sha256('y'), gen_random_uuid(), gen_random_uuid(), 600, 6000, NULL, NULL, 20) \gset
 SELECT is(tap.roster(true, ARRAY[:'s2'], true) ->> 'error', NULL, 'another is added');
 SELECT is(tap.undo_last() -> 'sessions', '1', 'and the undo says whom it signs out');
 

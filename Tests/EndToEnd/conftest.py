@@ -11,7 +11,7 @@ from endtoend.stand import Stand
 
 
 # One student of a storm presses more often than a person could.
-NO_LIMIT = {"LOCKER_HOLDS_PER_MINUTE": "1000000"}
+NO_LIMIT = {"LOCKER_ATTEMPT_BURST": "1000000"}
 
 
 @pytest.fixture(scope="session")
@@ -24,11 +24,11 @@ def stand() -> Iterator[Stand]:
 
 @pytest.fixture(scope="session")
 def strict_stand() -> Iterator[Stand]:
-    """Registration closed, holds of 90 seconds, access tokens of 5 minutes, 20 attempts to hold a minute."""
+    """Registration closed, holds of 90 seconds, access tokens of 5 minutes, 20 attempts at once."""
     stand = Stand(
         LOCKER_REGISTRATION="closed",
         LOCKER_HOLD_SECONDS="90",
-        LOCKER_HOLDS_PER_MINUTE="20",
+        LOCKER_ATTEMPT_BURST="20",
         JWT_ACCESS_TTL_MIN="5",
         LOCKER_WORKERS="1",
     )

@@ -52,12 +52,12 @@ def test_refresh_ends_the_access_token_presented(stand, client, student, where):
 
 
 def test_a_refresh_that_fails_spends_nothing(stand, client, world, student):
-    """The access token beside it belongs to somebody whose sessions are locked: 503. Then the client's next attempt must be
-    its first, and not the reuse of a token whose successor it never saw."""
+    """The access token beside it belongs to a session that is locked: 503. Then the client's next attempt must be its first,
+    and not the reuse of a token whose successor it never saw."""
     mine, other = stand.tokens(student, client), world.student()
     theirs = stand.sign_in(other, client)
-    with world.connect() as locked:
-        locked.execute("SELECT pg_advisory_lock(3, hashtext(%s))", (other.student_id,))
+    with world.connect() as locked, locked.transaction():
+        locked.execute("SELECT FROM auth_sessions WHERE student_id = %s FOR UPDATE", (other.student_id,))
         check_failure(refresh(client, mine["refresh_token"], token=theirs), 503, "unavailable")
     answer = refresh(client, mine["refresh_token"], token=theirs)
     assert answer.status == 200, answer
@@ -109,12 +109,48 @@ def test_concurrent_refreshes_have_one_winner(stand, student):
         assert {answer.error for answer in answers if answer.status == 401} == {"invalid_refresh_token"}
 
 
+def test_at_most_twenty_sessions(stand, client, world, student):
+    """Twenty of one student live at once: whoever signs in once more ends the one used longest ago, which is told so with its
+    next request; a refresh is a use. No other student's is touched."""
+    other = stand.sign_in(world.student(), client)
+    sessions = [stand.tokens(student, client) for _ in range(25)]
+    assert world.value("SELECT count(*) FROM auth_sessions WHERE student_id = %s", student.student_id) == 20
+    for ended in (sessions[0], sessions[4]):
+        assert not alive(client, ended["access_token"])
+        check_failure(refresh(client, ended["refresh_token"]), 401, "invalid_refresh_token")
+    assert client.get("auth/me", token=sessions[24]["access_token"]).status == 200
+    used = refresh(client, sessions[5]["refresh_token"]).json
+    stand.tokens(student, client)
+    assert alive(client, used["access_token"])
+    assert not alive(client, sessions[6]["access_token"])
+    assert alive(client, sessions[7]["access_token"])
+    assert alive(client, other)
+
+
+def test_twenty_sessions_also_of_who_signs_in_at_once(stand, world, student):
+    """Thirty devices at the same instant."""
+    barrier = threading.Barrier(30, timeout=30)
+
+    def one():
+        client = stand.client()
+        client.get("health/live")
+        barrier.wait()
+        return client.post("auth/login", json=student.body)
+
+    answers = together([one] * 30)
+    assert {answer.status for answer in answers} == {200}
+    assert world.value("SELECT count(*) FROM auth_sessions WHERE student_id = %s", student.student_id) == 20
+    client = stand.client()
+    alive_ = [client.get("auth/me", token=answer.json["access_token"]).status for answer in answers]
+    assert sorted(alive_) == [200] * 20 + [401] * 10
+
+
 def test_refresh_refuses(stand, client, world, student):
     """Unknown, malformed, an access token in its place, expired."""
     tokens_ = stand.tokens(student, client)
     for wrong in ("x", "A" * 43, "가" * 43, tokens_["access_token"], tokens_["refresh_token"] + "A", " "):
         check_failure(refresh(client, wrong), 401, "invalid_refresh_token")
-    world.sql("UPDATE auth_refresh_tokens SET expires_at = now() WHERE student_id = %s", student.student_id)
+    world.sql("UPDATE auth_sessions SET expires_at = now() WHERE student_id = %s", student.student_id)
     check_failure(refresh(client, tokens_["refresh_token"]), 401, "invalid_refresh_token")
     check_failure(client.post("auth/refresh", json={}), 400, "invalid_request")
     check_failure(client.post("auth/refresh", json={"refresh_token": 1}), 400, "invalid_request")

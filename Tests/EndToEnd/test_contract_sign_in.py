@@ -31,7 +31,7 @@ def test_access_token_is_the_one_of_the_contract(stand, client, student):
 def test_refresh_token_is_stored_as_its_hash_alone(stand, client, world, student):
     """Only SHA-256 of the 32 bytes, or of the text, is in the database: nowhere the token."""
     refresh = stand.tokens(student, client)["refresh_token"]
-    rows = world.sql("SELECT t::text FROM auth_refresh_tokens t WHERE student_id = %s", student.student_id)
+    rows = world.sql("SELECT t::text FROM auth_sessions t WHERE student_id = %s", student.student_id)
     assert len(rows) == 1 and refresh not in rows[0][0]
 
 

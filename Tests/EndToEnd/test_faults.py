@@ -120,7 +120,7 @@ def test_a_worker_that_is_asked_to_end_finishes_its_request(rough_stand):
         def end():
             poll("a hold that waits", 5, lambda: waiting(world, locker))
             old = [kill(rough_stand, name, signal.SIGTERM) for name in WORKERS]
-            time.sleep(0.3)  # the time in which a worker that does not wait would be gone
+            time.sleep(0.1)  # the time in which a worker that does not wait would be gone
             assert any(running(pid) for pid in old), "nobody waited for the request in flight"
             other.execute("SELECT pg_advisory_unlock(2, %s)", (locker,))
             poll("both workers gone", patience(5), lambda: not any(running(pid) for pid in old))

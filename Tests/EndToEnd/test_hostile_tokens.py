@@ -142,5 +142,5 @@ def test_a_token_in_the_address_is_no_token(client, token):
 
 def test_an_expired_session_ends_its_access_token(client, world, student, token):
     """However long the access token itself would live."""
-    world.sql("UPDATE auth_refresh_tokens SET expires_at = now() WHERE student_id = %s", student.student_id)
+    world.sql("UPDATE auth_sessions SET expires_at = now() WHERE student_id = %s", student.student_id)
     check_failure(client.get("auth/me", token=token), 401, "unauthorized")

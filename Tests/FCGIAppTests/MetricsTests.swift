@@ -77,6 +77,19 @@ import Testing
         #expect(lines.contains("locker_worker_starts_total 2"))
     }
 
+    /// A request that is to be answered alone is another thread's from then on, and counted once.
+    @Test func whatIsLeftToAnotherThreadIsNotThisOnesWork() throws {
+        let store = try MetricsStore(path: nil, threads: 2, startedAt: 100)
+        let first = try store.meter(thread: 0)
+        first.begin(at: 5)
+        first.postpone()
+        #expect(try text(store).contains("locker_threads_busy 0"))
+        try answer(store.meter(thread: 1))
+        #expect(try text(store).contains(held + "1"))
+        #expect(try text(store).contains(#"locker_requests_total{route="/lockers/{id}/hold",status="201"} 1"#))
+        #expect(try store.own()[MetricsLayout.begun] == 1)
+    }
+
     @Test func theOneThatIsStillFinishingKeepsItsFile() throws {
         let folder = try Folder()
         let path = folder.path + "/worker-1"

@@ -1,3 +1,4 @@
+import Lockers
 import Logging
 import Testing
 
@@ -31,11 +32,13 @@ import Testing
         let settings = try settings([:])
         #expect(settings.accessTokens.lifetime == 1800)
         #expect(settings.sessions.refreshLifetime == 336 * 3600)
-        #expect(settings.holdSeconds == 60)
+        #expect(settings.reservations.holdSeconds == 60)
+        #expect(settings.reservations.burst == 60)
+        #expect(settings.reservations.perSecond == 2)
         #expect(settings.threads == 8)
         #expect(settings.logLevel == .info)
         // Whoever forgets the setting lets nobody in rather than everybody.
-        #expect(settings.registration == .closed)
+        #expect(settings.sessions.registration == .closed)
     }
 
     @Test func aSecretFromAFileLosesOnlyItsNewline() throws {
@@ -50,7 +53,9 @@ import Testing
         ("JWT_ACCESS_SECRET", nil), ("JWT_ACCESS_SECRET", "short"), ("JWT_ACCESS_SECRET_PREVIOUS", "short"),
         ("JWT_ISS", nil), ("JWT_AUD", ""), ("JWT_ACCESS_TTL_MIN", "0"), ("JWT_ACCESS_TTL_MIN", "30m"),
         ("JWT_ACCESS_TTL_MIN", "99999999999999999999"), ("JWT_REFRESH_TTL_H", "-1"), ("LOCKER_HOLD_SECONDS", "0"),
-        ("LOCKER_HOLD_SECONDS", "1.5"), ("LOCKER_THREADS", "0"), ("LOCKER_THREADS", "1000"),
+        ("LOCKER_HOLD_SECONDS", "1.5"), ("LOCKER_ATTEMPT_BURST", "0"), ("LOCKER_ATTEMPT_BURST", "many"),
+        ("LOCKER_ATTEMPTS_PER_SECOND", "0"), ("LOCKER_ATTEMPTS_PER_SECOND", "0.5"), ("LOCKER_THREADS", "0"),
+        ("LOCKER_THREADS", "1000"),
         ("LOCKER_REGISTRATION", "Open"), ("LOG_LEVEL", "loud"),
     ])
     func oneFault(name: String, value: String?) {

@@ -11,7 +11,7 @@ from endtoend.stand import Stand
 
 def _stand() -> Iterator[Stand]:
     # A storm by the clock presses more often than any student may.
-    stand = Stand(LOCKER_HOLDS_PER_MINUTE="1000000")
+    stand = Stand(LOCKER_ATTEMPT_BURST="1000000")
     yield stand
     stand.stop()
 

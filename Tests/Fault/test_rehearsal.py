@@ -18,7 +18,7 @@ EVERYTHING = """
         UNION ALL SELECT 'rows ' || a::text FROM locker_assignments a
         UNION ALL SELECT 'periods ' || p::text FROM application_periods p
         UNION ALL SELECT 'ledger ' || d::text FROM locker_decisions d
-        UNION ALL SELECT 'tokens ' || t::text FROM auth_refresh_tokens t
+        UNION ALL SELECT 'sessions ' || t::text FROM auth_sessions t
         UNION ALL SELECT 'failures ' || f::text FROM auth_failures f) AS t(line)
 """
 

@@ -18,7 +18,7 @@ from endtoend.stand import Stand  # noqa: E402
 @pytest.fixture(scope="module")
 def stand() -> Iterator[Stand]:
     """A stand of the module's own."""
-    stand = Stand(LOCKER_HOLDS_PER_MINUTE="1000000")
+    stand = Stand(LOCKER_ATTEMPT_BURST="1000000")
     yield stand
     stand.stop()
 

@@ -41,7 +41,7 @@ def stand() -> Iterator[Stand]:
     """nginx, workers and PostgreSQL, for what only shows when the server is open for business."""
     worker = os.environ.get("LOCKER_WORKER_BINARY", str(REPOSITORY / ".build/debug/FCGIApp"))
     # A storm presses more often than any student may.
-    stand = Stand(LOCKER_WORKER_BINARY=worker, LOCKER_CTL_BINARY=BINARY, LOCKER_HOLDS_PER_MINUTE="1000000")
+    stand = Stand(LOCKER_WORKER_BINARY=worker, LOCKER_CTL_BINARY=BINARY, LOCKER_ATTEMPT_BURST="1000000")
     yield stand
     stand.stop()
 

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from operations.ctl import BINARY
-from operations.database import environment
+from operations.database import SESSIONS, decide, environment
 from endtoend.stand import patience, poll
 from operations.rush import Rush
 
@@ -66,7 +66,8 @@ def test_backup_and_restore_bring_every_row_back(ctl, fresh):
     assert databases(database) == names, "no scratch database is left"
     assert database.figures("users", "locker_info") == {"users": 3, "locker_info": 10}, "a dump has no planner's figures"
     with psycopg.connect(database.urls["DB_URL"], autocommit=True) as worker:
-        assert worker.execute("SELECT (locker_hold('2023325678', 102, 60, 't', NULL)).outcome").fetchone() == ("held",)
+        database.sql(SESSIONS, ["2023325678"])
+        assert decide(worker, "hold", "2023325678", 102) == "held"
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             worker.execute("CREATE TEMPORARY TABLE x (y int)")
 
@@ -129,7 +130,10 @@ def test_backup_in_the_middle_of_a_rush(ctl, fresh):
 
 
 class Pressing:
-    """Students who hold and give up, over connections that they make anew when one is cut; what they were told yes to."""
+    """Students who hold and give up, over connections that they make anew when one is cut; what they were told yes to. All
+    have to be signed in."""
+
+    students = (HONG, "2023325678", "2023320003")
 
     def __init__(self, url: str):
         self.yes: list[str] = []
@@ -137,17 +141,16 @@ class Pressing:
         self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(3)]
 
     def _run(self, seed: int) -> None:
-        turn, student, locker = 0, (HONG, "2023325678", "2023320003")[seed], 101 + seed
+        turn, student, locker = 0, self.students[seed], 101 + seed
         while not self._stop.is_set():
             try:
                 with psycopg.connect(self._url, autocommit=True) as connection:
                     while not self._stop.is_set():
                         turn += 1
                         request = f"press-{seed}-{turn}"
-                        hold = "SELECT (locker_hold(%s, %s, 60, %s, NULL)).outcome"
-                        if connection.execute(hold, (student, locker, request)).fetchone() == ("held",):
+                        if decide(connection, "hold", student, locker, request=request) == "held":
                             self.yes.append(request)
-                        connection.execute("SELECT locker_release_hold(%s, %s, 'x', NULL)", (student, locker))
+                        decide(connection, "release_hold", student, locker, request="x")
             except psycopg.Error:
                 continue
 
@@ -165,6 +168,8 @@ class Pressing:
 def test_every_yes_is_in_the_backup_of_what_was_replaced(ctl, fresh):
     """A restore in the middle of a rush: what was answered with yes until the last moment is in the file that is kept."""
     database = fresh
+    # Also in what is restored.
+    database.sql(SESSIONS, list(Pressing.students))
     ctl("backup", "b.dump")
     with Pressing(database.urls["DB_URL"]) as pressing:
         poll("the rush", patience(20), lambda: len(pressing.yes) > 20)

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from endtoend.stand import patience, poll
 from operations.database import REPOSITORY
 
 HONG, KIM, LEE = "2023321234", "2023325678", "2023320003"
@@ -17,9 +18,9 @@ DRIFT = {
     "assignment_without_owner": f"INSERT INTO locker_assignments (locker_id, student_id, state, confirmed_at) VALUES (105, '{HONG}', 'confirmed', now())",
     "stale_hold": "INSERT INTO locker_assignments (locker_id, student_id, state, hold_expires_at)"
                   f" VALUES (105, '{HONG}', 'hold', now() - interval '1 hour')",
-    "orphaned_session": "INSERT INTO auth_refresh_tokens (student_id, token_hash, access_jti, family_id, family_expires_at,"
-                        " expires_at) VALUES ('2000000000', sha256('x'), gen_random_uuid(), gen_random_uuid(),"
-                        " now() + interval '1 h', now() + interval '1 h')",
+    "orphaned_session": "INSERT INTO auth_sessions (session_id, student_id, token_hash, access_jti, started_at, ends_at, used_at,"
+                        " expires_at) VALUES (gen_random_uuid(), '2000000000', sha256('x'), gen_random_uuid(), now(),"
+                        " now() + interval '1 h', now(), now() + interval '1 h')",
     "sequence_behind": "INSERT INTO locker_locations (location_id, name) VALUES (50, '손으로 넣은 곳')",
 }
 
@@ -51,7 +52,35 @@ def test_a_role_that_lost_its_settings(ctl, database):
         found = {row["subject"]: row for row in ctl("doctor", "--json", code=4).json}["설정"]
     finally:
         database.sql("ALTER ROLE locker_app SET jit = off")
-    assert found["grade"] == "problem" and ": jit." in found["text"]
+    assert found["grade"] == "problem" and ": locker_app jit=off이어야" in found["text"]
+
+
+def test_a_setting_of_the_database_goes_before_the_roles(ctl, database):
+    """What the guarantee rests on, switched off for this database alone."""
+    database.sql("ALTER ROLE locker_app IN DATABASE locker SET synchronous_commit = off")
+    try:
+        grade, text = said_of(ctl, "설정", code=4)
+    finally:
+        database.sql("ALTER ROLE locker_app IN DATABASE locker RESET ALL")
+    assert grade == "problem" and ": locker_app synchronous_commit=on이어야" in text
+    assert said_of(ctl, "설정")[0] == "good"
+
+
+@pytest.mark.parametrize("setting", ["fsync", "full_page_writes"])
+def test_a_server_that_does_not_flush(ctl, database, setting):
+    """It forgets what it said yes to."""
+
+    def switch(statement, value):
+        database.sql(statement)
+        database.sql("SELECT pg_reload_conf()")
+        poll(f"{setting} is {value}", patience(10), lambda: database.value(f"SHOW {setting}") == value)
+
+    switch(f"ALTER SYSTEM SET {setting} = off", "off")
+    try:
+        grade, text = said_of(ctl, "저장", code=4)
+    finally:
+        switch(f"ALTER SYSTEM RESET {setting}", "on")
+    assert grade == "problem" and setting in text
 
 
 @pytest.mark.parametrize("kind", DRIFT)
@@ -92,13 +121,13 @@ def test_contradictions(ctl, database):
 
 def test_rights_and_schema(ctl, database):
     database.sql("GRANT UPDATE ON users TO locker_app")
-    database.sql("GRANT EXECUTE ON FUNCTION locker_record(text, int, text, text, boolean, boolean, text, timestamptz, bigint, bigint) TO PUBLIC")
+    database.sql("GRANT EXECUTE ON FUNCTION locker_record(text, int, decision_act, decision_outcome, bigint) TO PUBLIC")
     try:
         out = ctl("doctor", code=4).out
         assert "users UPDATE" in out and "locker_record" in out
     finally:
         database.sql("REVOKE UPDATE ON users FROM locker_app")
-        database.sql("REVOKE EXECUTE ON FUNCTION locker_record(text, int, text, text, boolean, boolean, text, timestamptz, bigint, bigint) FROM PUBLIC")
+        database.sql("REVOKE EXECUTE ON FUNCTION locker_record(text, int, decision_act, decision_outcome, bigint) FROM PUBLIC")
 
 
 def said_of(ctl, subject, code=0, env=None):

@@ -80,12 +80,7 @@ def test_two_thousand_entries(ctl, database):
 
 
 def sessions(database, student):
-    return database.value("SELECT count(*) FROM auth_refresh_tokens WHERE student_id = %s AND revoked_at IS NULL", student)
-
-
-def sign_in(database, student):
-    database.sql("SELECT auth_open_session(%s, sha256(gen_random_uuid()::text::bytea), gen_random_uuid(), gen_random_uuid(),"
-                 " 600, 6000, 'Safari', '10.0.0.0')", student)
+    return database.value("SELECT count(*) FROM auth_sessions WHERE student_id = %s", student)
 
 
 def test_student_add_and_correct(ctl, database):
@@ -95,7 +90,7 @@ def test_student_add_and_correct(ctl, database):
     assert "이미 등록" in ctl.change("student", "add", "2023329999", "박민수", "01099990001", code=1).err
     assert "전화번호" in ctl.change("student", "add", "2023329998", "박민수", "01099990000", code=1).err
     ctl.change("student", "add", "2023329997", "박", "01099990003", code=64)
-    sign_in(database, HONG)
+    database.sign_in(HONG)
     ctl.change("student", "rename", HONG, "홍길순")
     assert sessions(database, HONG) == 0
     ctl.change("student", "phone", HONG, "010-5555-6666")
@@ -118,7 +113,7 @@ def test_undo_of_an_added_student_who_has_a_locker_by_now(ctl, database):
 def test_change_id_carries_everything(ctl, database):
     database.hold(HONG, 101)
     database.confirm(HONG, 101)
-    sign_in(database, HONG)
+    database.sign_in(HONG)
     assert "이미 등록" in ctl.change("student", "change-id", HONG, KIM, code=1).err
     ctl.change("student", "change-id", HONG, "2023321235")
     assert database.owner(101) == "2023321235" and database.consistent() == []
@@ -181,7 +176,7 @@ def test_erase_forgets_the_person_everywhere(ctl, database):
     ctl.change("roster", "import", "-", stdin=ROSTER)
     database.hold(HONG, 101)
     database.confirm(HONG, 101)
-    sign_in(database, HONG)
+    database.sign_in(HONG)
     ctl.change("student", "phone", HONG, "01055556666")
     phone = ctl.audit()
     ctl("student", "rename", HONG, "홍길순", "--reason", "홍길동 2023321234 학생의 요청")
@@ -190,7 +185,7 @@ def test_erase_forgets_the_person_everywhere(ctl, database):
     ctl.change("student", "erase", HONG)
 
     dump = json.dumps([database.sql(f"SELECT to_jsonb(t)::text FROM {table} t") for table in (
-        "users", "auth_refresh_tokens", "auth_failures", "locker_info", "locker_assignments", "locker_decisions",
+        "users", "auth_sessions", "auth_failures", "attempt_allowances", "locker_info", "locker_assignments", "locker_decisions",
         "eligible_students", "operator_audit", "operator_changes", "semesters", "semester_assignments")], ensure_ascii=False)
     for trace in (HONG, "홍길순", "홍길동", "01055556666", "01012345678"):
         assert trace not in dump, (trace, dump)

@@ -49,7 +49,7 @@ def test_dry_run_changes_nothing_and_the_act_leaves_its_row(ctl, database, comma
 def test_undo_brings_everything_back(ctl, database, command):
     def world():
         picture = database.picture()
-        del picture["operator_audit"], picture["auth_refresh_tokens"]
+        del picture["operator_audit"], picture["auth_sessions"]
         # What was cancelled and given back is history and stays; what is active must be the same.
         picture["locker_assignments"] = database.sql(
             "SELECT locker_id, student_id, state FROM locker_assignments WHERE state IN ('hold', 'confirmed')")
@@ -124,8 +124,7 @@ def test_a_signed_in_student_who_loses_his_place_is_counted(ctl, database):
     """By the preview already, although the roster signs out at the commit."""
     ctl.change("roster", "import", "-", stdin="학번,이름,전화번호\n2023325678,김철수,01087654321\n2023320003,이영희,01011112222\n")
     for student in (KIM, LEE):
-        database.sql("SELECT auth_open_session(%s, sha256(gen_random_uuid()::text::bytea), gen_random_uuid(), gen_random_uuid(),"
-                     " 600, 6000, 'Safari', '10.0.0.0')", student)
+        database.sign_in(student)
     one = "학번,이름,전화번호\n2023325678,김철수,01087654321\n"
     preview = ctl("roster", "import", "-", "--dry-run", "--json", stdin=one).json
     assert (preview["destroyed"], preview["result"]["sessions"]) == (2, 1), "a place and a session"

@@ -15,14 +15,13 @@ def a_semester(database):
     """홍길동 has 101, 김철수 holds 102, 이영희 gave 103 back, 104 was written in by hand; all are signed in."""
     for student, locker in ((HONG, 101), (LEE, 103)):
         assert database.hold(student, locker) == "held" and database.confirm(student, locker) == "confirmed"
-    database.sql("SELECT locker_release(%s, 103, 't', NULL)", LEE)
+    assert database.release(LEE, 103) == "released"
     assert database.hold(KIM, 102) == "held"
     database.sql("UPDATE locker_info SET owner = %s WHERE locker_id = 104", LEE)
     database.sql("INSERT INTO eligible_students (student_id, name, phone_number, eligible, source_file)"
                  " SELECT student_id, name, phone_number, true, 'f' FROM users")
     for student in (HONG, KIM, LEE):
-        database.sql("SELECT auth_open_session(%s, sha256(gen_random_uuid()::text::bytea), gen_random_uuid(),"
-                     " gen_random_uuid(), 600, 6000, 'Safari', '10.0.0.0')", student)
+        database.sign_in(student)
 
 
 def active(database):
@@ -41,7 +40,7 @@ def test_close_archives_releases_and_forgets(ctl, database):
         "semester_id": 0, "name": "2026-2", "released": 3, "archived": 4, "students": 3, "sessions": 3, "confirmed": 2}
 
     assert database.value("SELECT count(*) FROM v_locker_states WHERE state <> 'available'") == 0
-    for table in ("users", "auth_refresh_tokens", "eligible_students", "locker_assignments"):
+    for table in ("users", "auth_sessions", "auth_spent_tokens", "eligible_students", "locker_assignments"):
         assert database.value(f"SELECT count(*) FROM {table}") == 0, table
     assert ctl("period", "show", "--json").json["state"] == "closed"
     assert database.value("SELECT count(*) FROM locker_decisions WHERE act = 'operator' AND outcome = 'released'") == 3

@@ -49,7 +49,7 @@ def test_after_every_act(ctl, database, act, proven):
     act("release", "102")
     # Meanwhile it is another's: to each his time, when the first gets it back.
     assert database.hold(KIM, 102) == "held" and database.confirm(KIM, 102) == "confirmed"
-    database.sql("SELECT locker_release(%s, 102, 't', NULL)", KIM)
+    assert database.release(KIM, 102) == "released"
     undo_last(ctl, act)
     assert database.owner(102) == HONG
     proven("what was another's in between")
@@ -69,7 +69,7 @@ def test_after_every_act(ctl, database, act, proven):
     act("release", "105")
 
     # A stale hold in the way.
-    database.sql("SELECT locker_hold(%s, 106, 0, 't', NULL)", LEE)
+    assert database.hold(LEE, 106, seconds=0) == "held"
     act("assign", LEE, "106")
     assert database.sql("SELECT outcome FROM locker_decisions WHERE locker_id = 106 ORDER BY decision_id") == [
         ("held",), ("expired",), ("assigned",)]
@@ -96,7 +96,7 @@ def test_through_a_semesters_end_and_back(ctl, database, act, proven):
     assert (database.owner(101), database.owner(102)) == (HONG, KIM)
     assert database.sql("SELECT state::text FROM locker_assignments WHERE locker_id = 103") == [("cancelled",)]
     act("release", "101")
-    database.sql("SELECT locker_hold(%s, 103, 0, 't', NULL)", LEE)
+    assert database.hold(LEE, 103, seconds=0) == "held"
     act("semester", "close", "2026-2 다시")
     # The next one, on the same lockers.
     act("student", "add", HONG, "홍길동", "01012345678")

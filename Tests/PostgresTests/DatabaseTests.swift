@@ -92,6 +92,26 @@ import Testing
         #expect(rows.first?.bool(0) == true && rows.first?.bool(1) == true && rows.first?.bool(2) == true)
     }
 
+    @Test func arraysAreSent() throws {
+        let rows = try database.run(
+            statement(
+                """
+                SELECT $1::text[] = ARRAY['a,b', '{"c\\d"}', '', 'NULL', '홍'], $2::int[] = ARRAY[-1, 2],
+                       $3::uuid[] = ARRAY['0b7c8c9e-3f62-4f0e-9a44-6f9f0d6f2a11'::uuid],
+                       $4::float8[] IS NOT DISTINCT FROM ARRAY[1772420400.123, NULL, 0.5]::float8[], $5::decision_act[]::text,
+                       cardinality($6::uuid[]), cardinality($7::text[])
+                """),
+            [
+                .texts(["a,b", "{\"c\\d\"}", "", "NULL", "홍"]), .ints([-1, 2]),
+                .literals(["0b7c8c9e-3f62-4f0e-9a44-6f9f0d6f2a11"]), .literals(["1772420400.123", nil, "0.5"]),
+                .literals(["hold", "release_hold"]), .literals([]), .texts([]),
+            ])
+        let row = try #require(rows.first)
+        for column in 0..<4 { #expect(row.bool(column) == true, "\(column)") }
+        #expect(row.text(4) == "{hold,release_hold}")
+        #expect(row.int(5) == 0 && row.int(6) == 0)
+    }
+
     @Test func aNULInATextIsRefusedAndNotCutOff() {
         #expect(throws: PostgresError.refused("22021", constraint: nil)) {
             try database.run(statement("SELECT $1::text"), [.text("a\u{0}b")])

@@ -17,7 +17,9 @@ import Testing
     }
 
     private func statement(_ sql: String) -> Statement { Statement(name: "transaction \(sql)", sql: sql) }
-    private var register: Statement { statement("SELECT auth_register($1::text, '홍길동', '0' || $1::text)") }
+    private var register: Statement {
+        statement("SELECT auth_register($1::text, '홍길동', '0' || $1::text, 'open', 5, 600)")
+    }
     private func isRegistered() throws -> Bool {
         try !database.run(statement("SELECT FROM users WHERE student_id = $1::text"), [.text(studentID)]).isEmpty
     }

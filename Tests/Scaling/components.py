@@ -138,7 +138,7 @@ class Worker:
         self.socket, self.log = folder / f"{name}.sock", folder / f"{name}.log"
         environment = {
             "DB_URL": url, "JWT_ACCESS_SECRET": "0123456789abcdef0123456789abcdef", "JWT_ISS": "test", "JWT_AUD": "test",
-            "LOCKER_HOLDS_PER_MINUTE": "1000000", "LOCKER_THREADS": "8", "LOG_LEVEL": "info", **settings}
+            "LOCKER_ATTEMPT_BURST": "1000000", "LOCKER_THREADS": "8", "LOG_LEVEL": "info", **settings}
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [WORKER, "--listen", str(self.socket)], env=environment, stdout=log, stderr=log,

@@ -3,6 +3,7 @@ back by itself. With the guard off (asynchronous replication that lags) the same
 
 import os
 import signal
+import threading
 import time
 
 import storm
@@ -76,3 +77,36 @@ def test_the_control_loses_some(folder, running):
     assert storm.double_owners(standby) == "0"
 
 
+def test_a_yes_that_is_told_again_waits_for_the_standby_too(folder, running):
+    """The first one waits for a standby that is gone, and the primary crashes. What it wrote is there afterwards, and is on
+    one disk only: whoever asks again is told when the standby has it."""
+    primary, standby = pair(folder, running, synchronous=True)
+    worker, _ = workers(folder, running, primary, standby)
+    status, session = worker.call("POST", "/auth/login", {
+        "student_id": "2023000000", "name": "홍길동", "phone_number": "01055550000"})
+    assert status == 200
+    answers = []
+
+    def hold():
+        answers.append(worker.call("POST", "/lockers/100/hold", token=session["access_token"])[0])
+
+    def wait_for_the_standby():
+        thread = threading.Thread(target=hold, daemon=True)
+        thread.start()
+        until("a decision waits for the standby", lambda: primary.sql(
+            "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query LIKE '%locker_decide%'") == "1")
+        return thread
+
+    standby.stop()
+    first = wait_for_the_standby()
+    primary.kill()
+    first.join(20)
+    primary.start()
+    held = "SELECT count(*) FROM locker_assignments WHERE state = 'hold'"
+    assert primary.sql(held, "locker") == "1"
+    again = wait_for_the_standby()
+    assert not [status for status in answers if status in (200, 201)], "told while no standby had it"
+    standby.start()
+    again.join(20)
+    until("it is told", lambda: hold() or answers[-1] in (200, 201))
+    assert standby.sql(held, "locker") == "1"

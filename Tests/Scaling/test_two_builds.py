@@ -21,7 +21,7 @@ class Host:
         self.log = folder / f"{name}.log"
         environment = {
             "DB_URL": url, "JWT_ACCESS_SECRET": "0123456789abcdef0123456789abcdef", "JWT_ISS": "test", "JWT_AUD": "test",
-            "LOCKER_HOLDS_PER_MINUTE": "1000000", "LOCKER_HOLD_SECONDS": storm.HOLD_SECONDS, "LOG_LEVEL": "info"}
+            "LOCKER_ATTEMPT_BURST": "1000000", "LOCKER_HOLD_SECONDS": storm.HOLD_SECONDS, "LOG_LEVEL": "info"}
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([program], env=environment, stdin=listener, stdout=log, stderr=log)
 

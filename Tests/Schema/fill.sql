@@ -13,9 +13,25 @@ SELECT (2099000000 + n)::text, '학생' || n, '0105550' || lpad(n::text, 4, '0')
 INSERT INTO users (student_id, name, phone_number, adopted) VALUES ('20231-7', '옛학번', '01055509999', true);
 INSERT INTO application_periods (opens_at, closes_at) VALUES (now() - interval '1 hour', now() + interval '1 day');
 
+-- As a worker asks, whose sign-ins tell apart by a word; and everybody's acts in one call, in the order of their 학번.
+CREATE FUNCTION pg_temp.sign_in(p_student text, p_name text, p_phone text, p_registration text, p_word text) RETURNS text LANGUAGE sql AS $$
+    SELECT outcome FROM auth_sign_in(p_student, p_name, p_phone, p_registration, true, sha256(convert_to(p_word || p_student, 'UTF8')),
+        md5('jti ' || p_word || p_student)::uuid, md5('id ' || p_word || p_student)::uuid, 1800, 86400, 'Mozilla/5.0', '192.0.2.0', 20, 5, 600);
+$$;
+CREATE FUNCTION pg_temp.decide(p_act decision_act, p_students text[], p_lockers int[], p_request text) RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT d.number || ' ' || d.outcome
+      FROM locker_decide(
+          array_fill(p_act, ARRAY[cardinality(p_students)]),
+          ARRAY(SELECT (SELECT s.access_jti FROM v_live_sessions s WHERE s.student_id = w.student LIMIT 1)
+                  FROM unnest(p_students) WITH ORDINALITY w (student, n) ORDER BY w.n),
+          p_students, p_lockers, array_fill(p_request, ARRAY[cardinality(p_students)]),
+          array_fill(extract(epoch FROM now())::float8, ARRAY[cardinality(p_students)]), 60, 60, 2, true) d;
+$$;
+
 -- A last semester with its archive.
-SELECT locker_hold((2099000000 + n)::text, 1100 + n, 60, 'tag-1', now()) FROM generate_series(1, 10) n;
-SELECT locker_confirm((2099000000 + n)::text, 1100 + n, 'tag-2', now()) FROM generate_series(1, 8) n;
+SELECT pg_temp.sign_in(student_id, name, phone_number, 'open', 'tag-1') FROM users WHERE student_id LIKE '2099%';
+SELECT pg_temp.decide('hold', array_agg((2099000000 + n)::text), array_agg(1100 + n), 'tag-1') FROM generate_series(1, 10) n;
+SELECT pg_temp.decide('confirm', array_agg((2099000000 + n)::text), array_agg(1100 + n), 'tag-2') FROM generate_series(1, 8) n;
 BEGIN;
 SELECT operator_begin('semester close', '{"name": "2026-1"}', '학기 끝', 'council');
 SELECT operator_semester_close('2026-1', interval '180 days');
@@ -29,14 +45,19 @@ SELECT operator_roster_import((SELECT jsonb_agg(jsonb_build_object('student_id',
     CASE WHEN n % 7 = 0 THEN '학생회비 미납' END)) FROM generate_series(1, 30) n), '명단.csv', false);
 COMMIT;
 UPDATE application_periods SET closes_at = now() + interval '1 day';
-SELECT auth_register((2099000000 + n)::text, '학생' || n, '0105550' || lpad(n::text, 4, '0')) FROM generate_series(1, 25) n WHERE n % 7 > 0;
-SELECT auth_sign_in(student_id, name, phone_number, true, sha256(student_id::bytea), md5(student_id)::uuid, md5('f' || student_id)::uuid,
-    1800, 86400, 'Mozilla/5.0', '192.0.2.0', 5, 600) FROM users;
-SELECT auth_sign_in('2099000001', '다른이름', '01055500001', true, sha256('x'), gen_random_uuid(), gen_random_uuid(),
-    1800, 86400, NULL, NULL, 5, 600);
-SELECT locker_hold(student_id, 1101 + (serial_id % 14)::int, 60, 'tag-3', now()) FROM users;
-SELECT locker_confirm(student_id, locker_id, 'tag-4', now()) FROM v_active_assignments WHERE assignment_id % 3 > 0;
-SELECT locker_release(student_id, locker_id, 'tag-5', now()) FROM v_active_assignments WHERE state = 'confirmed' ORDER BY 1 LIMIT 2;
+-- Most sign in and have their account by that, two register before.
+SELECT auth_register((2099000000 + n)::text, '학생' || n, '0105550' || lpad(n::text, 4, '0'), 'roster', 5, 600) FROM generate_series(1, 2) n;
+SELECT pg_temp.sign_in((2099000000 + n)::text, '학생' || n, '0105550' || lpad(n::text, 4, '0'), 'roster', 'tag-2')
+  FROM generate_series(1, 25) n WHERE n % 7 > 0;
+-- A refresh, which spends a token; and a guess.
+SELECT auth_rotate(sha256(convert_to('tag-2' || student_id, 'UTF8')), sha256(convert_to('tag-3' || student_id, 'UTF8')),
+    md5('jti tag-3' || student_id)::uuid, 1800, 'Mozilla/5.0', '192.0.2.0') FROM users WHERE student_id > '2099000020';
+SELECT pg_temp.sign_in('2099000001', '다른이름', '01055500001', 'roster', 'tag-4');
+SELECT pg_temp.decide('hold', array_agg(student_id::text ORDER BY student_id), array_agg(1101 + (serial_id % 14)::int ORDER BY student_id), 'tag-3')
+  FROM users;
+SELECT pg_temp.decide('confirm', array_agg(student_id::text), array_agg(locker_id), 'tag-4') FROM v_active_assignments WHERE assignment_id % 3 > 0;
+SELECT pg_temp.decide('release', array_agg(student_id::text), array_agg(locker_id), 'tag-5')
+  FROM (SELECT * FROM v_active_assignments WHERE state = 'confirmed' ORDER BY assignment_id LIMIT 2) a;
 BEGIN;
 SELECT operator_begin('locker disable', '{"locker_id": 2112}', '문이 부서짐', 'council');
 SELECT operator_locker_disable(2112, true);

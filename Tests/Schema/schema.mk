@@ -3,7 +3,7 @@
 .PHONY: schema test-schema
 
 schema: ## write docs/schema.sql anew
-	@stand/with-postgres stand/schema >docs/schema.sql.new
+	@stand/with-postgres stand/schema >docs/schema.sql.new || { rm -f docs/schema.sql.new; exit 1; }
 	@mv docs/schema.sql.new docs/schema.sql
 
 test-schema: .venv/installed ## tests of how history and code are deployed

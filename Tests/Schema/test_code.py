@@ -101,18 +101,18 @@ def test_what_something_still_needs_does_not_go(database, tree):
 
 
 @pytest.mark.parametrize("before, after", [
-    ("RETURNS text\nLANGUAGE plpgsql SECURITY DEFINER", "RETURNS varchar\nLANGUAGE plpgsql SECURITY DEFINER"),
-    ("auth_register(p_student_id text,", "auth_register(p_student text,"),
+    ("p_phone_number text) RETURNS text", "p_phone_number text) RETURNS varchar"),
+    ("auth_add_student(p_student_id text,", "auth_add_student(p_student text,"),
 ])
 def test_another_shape_of_a_function(database, tree, before, after):
     """PostgreSQL does not replace one whose result or parameters' names are others: everything is made anew."""
     edit(tree / "sql/sign_in.sql", before, after)
     if "p_student text" in after:
         path = tree / "sql/sign_in.sql"
-        head, tail = path.read_text().split("auth_register(p_student text,")
-        path.write_text(head + "auth_register(p_student text," + tail.replace("p_student_id", "p_student"))
+        head, tail = path.read_text().split("auth_add_student(p_student text,")
+        path.write_text(head + "auth_add_student(p_student text," + tail.replace("p_student_id", "p_student"))
     database.run(tree / "sql/apply")
-    assert database.value("SELECT auth_register('2023321234', '홍길동', '01012345678')") == "created"
+    assert database.value("SELECT auth_add_student('2023321234', '홍길동', '01012345678')") == "created"
     database.run(ROOT / "sql/apply")
 
 
@@ -133,10 +133,10 @@ def test_one_fault_and_nothing_is_changed(database, tree):
 def test_what_was_changed_by_hand_is_put_right(database):
     fingerprint = database.value("SELECT code_fingerprint()")
     for by_hand in (
-        "CREATE OR REPLACE FUNCTION auth_register(p_student_id text, p_name text, p_phone_number text) RETURNS text"
+        "CREATE OR REPLACE FUNCTION auth_add_student(p_student_id text, p_name text, p_phone_number text) RETURNS text"
         " LANGUAGE sql AS 'SELECT ''created'''",
-        "GRANT EXECUTE ON FUNCTION locker_guard(text, int) TO locker_app",
-        "GRANT EXECUTE ON FUNCTION locker_guard(text, int) TO PUBLIC",
+        "GRANT EXECUTE ON FUNCTION locker_guard(text, int, boolean) TO locker_app",
+        "GRANT EXECUTE ON FUNCTION locker_guard(text, int, boolean) TO PUBLIC",
         "CREATE FUNCTION extra() RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "DROP TRIGGER users_touch ON users",
         "GRANT SELECT ON v_live_sessions TO PUBLIC",

@@ -22,7 +22,7 @@ def stand() -> Iterator[Stand]:
 
 @pytest.fixture(scope="session")
 def roster_stand() -> Iterator[Stand]:
-    """Admission by roster; five attempts a minute to hold."""
-    stand = Stand(LOCKER_REGISTRATION="roster", LOCKER_HOLDS_PER_MINUTE="5")
+    """Admission by roster; five attempts of a student at once."""
+    stand = Stand(LOCKER_REGISTRATION="roster", LOCKER_ATTEMPT_BURST="5")
     yield stand
     stand.stop()

@@ -85,8 +85,8 @@ def test_the_databases_log_quotes_no_row(stand, world, role):
         with pytest.raises(psycopg.Error) as refused:
             if role == "DB_URL":
                 connection.execute(
-                    "SELECT * FROM auth_sign_in(%s, %s, %s, true, '\\x00', gen_random_uuid(), gen_random_uuid(),"
-                    " 60, 60, NULL, NULL, 5, 600)",
+                    "SELECT * FROM auth_sign_in(%s, %s, %s, 'open', true, '\\x00', gen_random_uuid(), gen_random_uuid(),"
+                    " 60, 60, NULL, NULL, 20, 5, 600)",
                     (student.student_id, student.name, student.phone_number),
                 )
             else:

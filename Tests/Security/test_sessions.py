@@ -1,6 +1,7 @@
 """A student sees his own sessions and ends them; nobody else's are told of or touched."""
 
 import re
+import threading
 import uuid
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from endtoend import shapes
 from endtoend.shapes import check_failure, check_message
 from endtoend.together import together
+from endtoend.tokens import decode
 
 KEYS = {"id", "current", "started_at", "last_used_at", "user_agent", "network"}
 
@@ -114,7 +116,7 @@ def test_what_is_kept_of_a_device_is_little(client, world, student):
         "auth/login", json=student.body, headers={"User-Agent": "A" * 300, "X-Forwarded-For": "203.0.113.77"}
     )
     rows = world.sql(
-        "SELECT user_agent, ip, octet_length(token_hash), t::text FROM auth_refresh_tokens t WHERE student_id = %s",
+        "SELECT user_agent, ip, octet_length(token_hash), t::text FROM auth_sessions t WHERE student_id = %s",
         student.student_id,
     )
     agent, network, length, row = rows[0]
@@ -143,45 +145,89 @@ def test_refresh_and_logout_all_race(stand, world):
 
 
 def live(world, student):
-    """How many refresh tokens of a student are good."""
-    return world.value(
-        "SELECT count(*) FROM auth_refresh_tokens WHERE student_id = %s AND revoked_at IS NULL", student.student_id
-    )
+    """How many sessions of a student there are."""
+    return world.value("SELECT count(*) FROM auth_sessions WHERE student_id = %s", student.student_id)
 
 
-@pytest.mark.parametrize("locked", [True, False], ids=["with the lock", "without: the fault shows"])
-def test_a_rotation_in_flight_does_not_outlive_logout_all(roster_stand, locked):
-    """A rotation that has decided and not committed, and a logout-all meanwhile: no token survives. Without the lock one
-    does, so this test can fail."""
+@pytest.mark.parametrize("waits", [True, False], ids=["waits for it", "does not: the fault shows"])
+def test_a_rotation_in_flight_does_not_outlive_logout_all(roster_stand, waits):
+    """A rotation that has decided and not committed, and a logout-all meanwhile, which waits for its row: no session
+    survives. One that does not wait leaves it, so this test can fail."""
     world = roster_stand.world
     student = world.student()
     first, second = uuid.uuid4().hex * 2, uuid.uuid4().hex * 2
-    lock = "SELECT pg_advisory_xact_lock(3, hashtext(p_student_id))" if locked else "SELECT NULL::void"
-    original = world.value("SELECT pg_get_functiondef('auth_lock(text)'::regprocedure)")
+    original = world.value("SELECT pg_get_functiondef('auth_end_all_sessions(text)'::regprocedure)")
+    assert "FOR UPDATE)" in original
     world.sql(
-        "SELECT auth_open_session(%s, decode(%s, 'hex'), gen_random_uuid(), gen_random_uuid(), 600, 600, NULL, NULL)",
+        "SELECT auth_open_session(%s, decode(%s, 'hex'), gen_random_uuid(), gen_random_uuid(), 600, 600, NULL, NULL, 20)",
         student.student_id,
         first,
     )
     try:
-        world.sql(f"CREATE OR REPLACE FUNCTION auth_lock(p_student_id text) RETURNS void LANGUAGE sql AS $$ {lock} $$")
+        if not waits:
+            world.sql(original.replace("FOR UPDATE)", "FOR UPDATE SKIP LOCKED)"))
         with world.connect() as rotating, world.connect() as ending:
             with rotating.transaction():
                 rotating.execute(
                     "SELECT auth_rotate(decode(%s, 'hex'), decode(%s, 'hex'), gen_random_uuid(), 600, NULL, NULL)",
                     (first, second),
                 )
-                pid = ending.info.backend_pid
+                pid, ended = ending.info.backend_pid, threading.Event()
 
                 def end():
-                    ending.execute("SELECT auth_end_all_sessions(%s, 'logout_all')", (student.student_id,))
+                    ending.execute("SELECT auth_end_all_sessions(%s)", (student.student_id,))
+                    ended.set()
 
                 def commit_when_it_waits():
                     while not world.value("SELECT count(*) FROM pg_locks WHERE pid = %s AND NOT granted", pid):
-                        pass
+                        if ended.is_set():
+                            break
+                    assert ended.is_set() != waits
                     rotating.execute("COMMIT")
 
                 together([end, commit_when_it_waits])
-        assert live(world, student) == (0 if locked else 1)
+        assert live(world, student) == (0 if waits else 1)
     finally:
         world.sql(original)
+
+
+def test_a_logout_all_in_flight_ends_the_rotation_that_waits_for_it(stand, world):
+    """The other way round: the refresh finds no session any more, and issues nothing."""
+    student = world.student()
+    tokens = stand.tokens(student)
+    with world.connect() as ending, ending.transaction():
+        ending.execute("SELECT auth_end_all_sessions(%s)", (student.student_id,))
+
+        def commit_when_it_waits():
+            while not world.value("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                pass
+            ending.execute("COMMIT")
+
+        refreshed, _ = together([
+            lambda: stand.client().post("auth/refresh", json={"refresh_token": tokens["refresh_token"]}),
+            commit_when_it_waits,
+        ])
+    check_failure(refreshed, 401, "invalid_refresh_token")
+    assert live(world, student) == 0
+
+
+def test_a_refresh_that_waits_for_a_corrected_number_goes_on(stand, world):
+    """The council corrects the 학번 and has not committed when the student refreshes: the session goes along."""
+    student, corrected = world.student(), world.stranger()
+    tokens = stand.tokens(student)
+    with world.connect() as changing, changing.transaction():
+        changing.execute(
+            "UPDATE users SET student_id = %s WHERE student_id = %s", (corrected.student_id, student.student_id)
+        )
+
+        def commit_when_it_waits():
+            while not world.value("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                pass
+            changing.execute("COMMIT")
+
+        refreshed, _ = together([
+            lambda: stand.client().post("auth/refresh", json={"refresh_token": tokens["refresh_token"]}),
+            commit_when_it_waits,
+        ])
+    assert refreshed.status == 200, refreshed
+    assert decode(refreshed.json["access_token"])[1]["sub"] == corrected.student_id

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .processes import Groups
-from .site import REPOSITORY, Site
+from .site import REPOSITORY, Stand
 
 SCRIPTS = REPOSITORY / "bench/wrk"
 
@@ -28,15 +28,16 @@ class Run:
 
 
 def wrk(
-    site: Site, groups: Groups, script: str, arguments: list[str], *, connections: int, seconds: int, tls: bool = False,
+    stand: Stand, groups: Groups, script: str, arguments: list[str], *, connections: int, seconds: int, tls: bool = False,
     threads: int = 2,
 ) -> Run:  # fmt: skip
     """One run of wrk."""
     before = groups.cpu_microseconds()
     done = subprocess.run(
         ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(SCRIPTS / script),
-         site.url(tls), "--", *arguments],
-        env=os.environ | {"BENCH_WRK": str(SCRIPTS)}, capture_output=True, text=True, cwd=SCRIPTS,
+         stand.url(tls), "--", *arguments],
+        env=os.environ | {"BENCH_WRK": str(SCRIPTS), "BENCH_CONNECTIONS": str(connections)},
+        capture_output=True, text=True, cwd=SCRIPTS,
     )  # fmt: skip
     after = groups.cpu_microseconds()
     line = next((line for line in done.stdout.splitlines() if line.startswith("RESULT ")), None)
@@ -47,14 +48,24 @@ def wrk(
     return Run(count, count / (duration / 1e6), p50 / 1e3, p99 / 1e3, failed, broken, cpu)
 
 
-def pgbench(site: Site, *, connections: int, each: int, variables: dict[str, int]) -> Run:
+def once(stand: Stand, groups: Groups, lines: list[str], *, connections: int, threads: int = 2) -> Run:
+    """Sends each line ("METHOD path token") once, and ends when all are answered."""
+    with tempfile.TemporaryDirectory(prefix="once-", dir=stand.folder) as folder:
+        file, gone = Path(folder, "lines"), Path(folder, "gone")
+        file.write_text("\n".join(lines) + "\n")
+        gone.write_text("")
+        arguments = [str(file), str(threads), str(connections // threads), str(gone)]
+        return wrk(stand, groups, "once.lua", arguments, connections=connections, threads=threads, seconds=60)
+
+
+def pgbench(stand: Stand, *, connections: int, each: int, variables: dict[str, int]) -> Run:
     """The same decisions, straight from pgbench. Each connection makes twenty to warm up, which are not counted."""
     with tempfile.TemporaryDirectory(prefix="locker-bench-", dir="/tmp") as folder:
         defines = [part for name, value in (variables | {"i": 0, "each": each}).items() for part in ("-D", f"{name}={value}")]
         done = subprocess.run(
             ["pgbench", "--no-vacuum", "--protocol=prepared", f"--client={connections}", "--jobs=2",
              f"--transactions={each + 20}", "--log", f"--log-prefix={folder}/log", "--file", str(SCRIPTS / "storm.sql"),
-             *defines, site.settings["DB_URL"]],
+             *defines, stand.settings["DB_URL"]],
             capture_output=True, text=True,
         )  # fmt: skip
         if done.returncode:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .site import Site
+from .site import Site, Stand
 
 
 def children(parent: int) -> list[int]:
@@ -18,11 +18,15 @@ def children(parent: int) -> list[int]:
 def cpu_nanoseconds(pid: int) -> int:
     """CPU time of all threads of a process that live."""
     total = 0
-    for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+    except OSError:
+        return 0  # gone meanwhile
+    for task in tasks:
         try:
-            total += int(task.read_text().split()[0])
+            total += int((task / "schedstat").read_text().split()[0])
         except OSError:
-            continue  # gone meanwhile
+            continue  # this one too
     return total
 
 
@@ -35,20 +39,22 @@ def resident_megabytes(pid: int) -> float:
 
 
 class Groups:
-    """The processes of a site by what they are."""
+    """The processes of a stand, or of a site, by what they are."""
 
-    def __init__(self, site: Site):
-        self.site = site
+    def __init__(self, stand: Stand):
+        self.stand = stand
 
     def pids(self) -> dict[str, list[int]]:
         """Group and pids, as of now."""
-        postgres = self.site.pid("postgres")
-        return {
-            "worker": [self.site.pid(f"worker-{number}") for number in range(self.site.workers)],
-            "hello": [hello.pid for hello in self.site.hellos],
-            "nginx": children(self.site.nginx.pid),
+        postgres = self.stand.pid("postgres")
+        groups = {
+            "worker": [self.stand.pid(f"worker-{number}") for number in range(self.stand.workers)],
+            "nginx": children(self.stand.nginx_pid()),
             "postgres": [postgres, *children(postgres)],
         }
+        if isinstance(self.stand, Site):
+            groups["hello"] = [hello.pid for hello in self.stand.hellos]
+        return groups
 
     def cpu_microseconds(self) -> dict[str, float]:
         """CPU time of each group so far."""

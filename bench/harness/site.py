@@ -1,4 +1,4 @@
-"""What is measured: a stand of its own, the hello server beside it, and an nginx before both."""
+"""What is measured: a stand of its own; for `make bench` with the hello server beside it, and an nginx before both."""
 
 from __future__ import annotations
 
@@ -31,63 +31,106 @@ def wait(what: str, seconds: float, question) -> None:
         time.sleep(0.05)
 
 
-def end(process: subprocess.Popen | None, number: int = signal.SIGTERM) -> None:
+def end(process: subprocess.Popen | None, number: int = signal.SIGTERM, seconds: float = 30) -> None:
     """Ends a process that we started."""
     if process is None or process.poll() is not None:
         return
     process.send_signal(number)
     try:
-        process.wait(30)
+        process.wait(seconds)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
 
 
-class Site:
-    """Started by its constructor, stopped by `stop`. Everything lies below one folder."""
+class Stand:
+    """A stand of one tree of this repository with one worker. Started by its constructor, stopped by `stop`. Everything
+    lies below one folder. `more`: what else stands in its environment."""
 
-    def __init__(self, folder: Path, hello: Path, workers: int, threads: int):
+    def __init__(
+        self, folder: Path, tree: Path, worker: Path, *, workers: int, threads: int, more: dict[str, str] | None = None
+    ):
         self.folder = folder
         self.workers, self.threads = workers, threads
-        self.stand = self.nginx = None
-        self.hellos: list[subprocess.Popen] = []
+        self.process: subprocess.Popen | None = None
         self.http, self.https = free_port(), free_port()
         try:
-            self._start_stand()
-            self._start_hellos(hello)
-            self._start_nginx()
+            self._start(tree, worker, more or {})
         except BaseException:
             self.stop()
             raise
 
-    def _start_stand(self) -> None:
+    def _start(self, tree: Path, worker: Path, more: dict[str, str]) -> None:
         foreign = ("LOCKER_", "JWT_", "DB_", "LOG_LEVEL", "PG")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         environment |= {
             "LOCKER_RUN_DIR": str(self.folder / "run"),
-            "LOCKER_HTTP_PORT": str(free_port()),
-            "LOCKER_HTTPS_PORT": str(free_port()),
+            "LOCKER_HTTP_PORT": str(self.http),
+            "LOCKER_HTTPS_PORT": str(self.https),
             "LOCKER_WORKERS": str(self.workers),
             "LOCKER_THREADS": str(self.threads),
-            "LOCKER_WORKER_BINARY": os.environ["LOCKER_WORKER_BINARY"],
+            "LOCKER_WORKER_BINARY": str(worker),
             "JWT_ACCESS_TTL_MIN": "600",
-            "LOCKER_HOLDS_PER_MINUTE": "1000000",
+            "LOCKER_ATTEMPT_BURST": "1000000",
             "LOCKER_MAX_WAIT_MS": "0",
-        }
+        } | more
         output = self.folder / "stand.out"
-        self.stand = subprocess.Popen(
-            [str(REPOSITORY / "stand/run")], env=environment, stdin=subprocess.DEVNULL,
+        # In a session of its own: Ctrl-C is for us alone, who stop it. Should we be killed outright, the kernel does.
+        self.process = process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "TERM", str(tree / "stand/run")], env=environment, stdin=subprocess.DEVNULL,
             stdout=output.open("wb"), stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
 
         def ready() -> bool:
-            if self.stand.poll() is not None:
+            if process.poll() is not None:
                 raise SystemExit(f"bench: the stand ended:\n{output.read_text(errors='replace')}")
             return "\nready  " in "\n" + output.read_text(errors="replace")
 
         wait("a stand that is ready", 90, ready)
         lines = shlex.split((self.folder / "run/stand.env").read_text(), comments=True)
         self.settings = dict(line.split("=", 1) for line in lines if "=" in line)
+
+    def url(self, tls: bool) -> str:
+        """Where nginx answers."""
+        return f"https://127.0.0.1:{self.https}" if tls else f"http://127.0.0.1:{self.http}"
+
+    def sql(self, text: str) -> str:
+        """Runs SQL as the owner; what it printed."""
+        done = subprocess.run(
+            ["psql", "--no-psqlrc", "--quiet", "-At", "--set=ON_ERROR_STOP=1", self.settings["DB_ADMIN_URL"]],
+            input=text, capture_output=True, text=True,
+        )  # fmt: skip
+        if done.returncode:
+            raise SystemExit(f"bench: SQL failed: {done.stderr}")
+        return done.stdout.strip()
+
+    def pid(self, name: str) -> int:
+        """The pid of a program of the stand."""
+        return int((self.folder / "run/pids" / name).read_text())
+
+    def nginx_pid(self) -> int:
+        """The pid of the nginx that `url` leads to."""
+        return self.pid("nginx")
+
+    def stop(self) -> None:
+        """Ends all of it, one program after the other, each of which may take its time."""
+        end(self.process, seconds=60)
+
+
+class Site(Stand):
+    """This tree's stand with the hello servers, and an nginx of its own before both."""
+
+    def __init__(self, folder: Path, hello: Path, workers: int, threads: int):
+        self.nginx: subprocess.Popen | None = None
+        self.hellos: list[subprocess.Popen] = []
+        super().__init__(folder, REPOSITORY, Path(os.environ["LOCKER_WORKER_BINARY"]), workers=workers, threads=threads)
+        self.http, self.https = free_port(), free_port()
+        try:
+            self._start_hellos(hello)
+            self._start_nginx()
+        except BaseException:
+            self.stop()
+            raise
 
     def _start_hellos(self, hello: Path) -> None:
         """As many processes and threads as the worker has, on one socket."""
@@ -164,27 +207,13 @@ class Site:
 
         wait("nginx", 10, answers)
 
-    def url(self, tls: bool) -> str:
-        """Where nginx answers."""
-        return f"https://127.0.0.1:{self.https}" if tls else f"http://127.0.0.1:{self.http}"
-
-    def sql(self, text: str) -> str:
-        """Runs SQL as the owner; what it printed."""
-        done = subprocess.run(
-            ["psql", "--no-psqlrc", "--quiet", "-At", "--set=ON_ERROR_STOP=1", self.settings["DB_ADMIN_URL"]],
-            input=text, capture_output=True, text=True,
-        )  # fmt: skip
-        if done.returncode:
-            raise SystemExit(f"bench: SQL failed: {done.stderr}")
-        return done.stdout.strip()
-
-    def pid(self, name: str) -> int:
-        """The pid of a program of the stand."""
-        return int((self.folder / "run/pids" / name).read_text())
+    def nginx_pid(self) -> int:
+        """The pid of the nginx before both."""
+        return self.nginx.pid
 
     def stop(self) -> None:
         """Ends all of it."""
         end(self.nginx, signal.SIGQUIT)
         for hello in self.hellos:
             end(hello)
-        end(self.stand)
+        super().stop()

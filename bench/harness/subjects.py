@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Callable
 
 from . import data, fastcgi
-from .load import Run, pgbench, wrk
+from .load import Run, once, pgbench, wrk
 from .processes import Groups
-from .site import Site
+from .site import Site, Stand
 
 GZIP = "Accept-Encoding: gzip"
 
@@ -61,12 +61,12 @@ def write_static_list(folder: Path) -> None:
     (folder / "list.json.gz").write_bytes(gzip.compress(text, 6))
 
 
-def entity_tag(site: Site, folder: Path) -> str:
+def entity_tag(stand: Stand, folder: Path) -> str:
     """The ETag of the list as every student without a locker sees it."""
     token = (folder / "tokens").open().readline().strip()
     done = subprocess.run(
         ["curl", "-sS", "--noproxy", "*", "-o", "/dev/null", "-D", "-", "-H", f"Authorization: Bearer {token}",
-         "-H", GZIP, site.url(False) + "/api/v1/lockers"],
+         "-H", GZIP, stand.url(False) + "/api/v1/lockers"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     return next(line.split(": ", 1)[1] for line in done.stdout.splitlines() if line.lower().startswith("etag: "))
@@ -133,12 +133,10 @@ def storms(site: Site, folder: Path, figures: Figures, groups: Groups, *, rounds
     connections = site.workers * site.threads
     variables = {"first_student": data.FIRST_STUDENT, "first_locker": data.FIRST_LOCKER, "lockers": data.LOCKERS,
                  "students": data.STUDENTS}  # fmt: skip
-    arguments = [str(folder / "tokens"), str(data.FIRST_LOCKER), str(data.LOCKERS), str(data.STUDENTS // 2)]
+    lines = data.storm((folder / "tokens").read_text().split())
 
     def whole(count: int) -> Run:
-        gone = folder / "gone"
-        gone.write_text("")
-        return wrk(site, groups, "storm.lua", [*arguments, str(count // 2), str(gone)], connections=count, seconds=20)
+        return once(site, groups, lines, connections=count)
 
     def bare() -> Run:
         return pgbench(site, connections=connections, each=data.STUDENTS // connections, variables=variables)

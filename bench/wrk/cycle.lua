@@ -10,6 +10,8 @@ local steps = {}
 local step = 0
 
 function init(arguments)
+    -- Before it begins, wrk asks the first thread for a request to see whether it is one, and does not send it.
+    if number == 0 then step = 2 end
     local line = 0
     for token in io.lines(arguments[1]) do
         if line == number then

@@ -47,23 +47,8 @@ CREATE TABLE locker_decisions (
     audit_id      bigint
 );
 CREATE INDEX idx_decisions_student ON locker_decisions (student_id, decision_id);
-CREATE INDEX idx_decisions_locker ON locker_decisions (locker_id, decision_id);
 -- BRIN: rows come in the order of time, and a report asks for a span of it.
 CREATE INDEX idx_decisions_time ON locker_decisions USING brin (decided_at);
-
--- What every decision answers with. expires_at and seconds_left belong to a hold (seconds_left alone to
--- too_many_requests), opens_at and closes_at to application_closed; null elsewhere.
-CREATE TYPE locker_answer AS (
-    outcome       text,
-    locker_id     int,
-    location_id   int,
-    location_name text,
-    state         text,
-    expires_at    timestamptz,
-    seconds_left  int,
-    opens_at      timestamptz,
-    closes_at     timestamptz
-);
 
 -- Read by the workers, and written only inside the functions of sql/: not even a worker can forge, change or delete what
 -- was decided.

@@ -34,25 +34,36 @@ CREATE TABLE locker_assignments (
     confirmed_at    timestamptz,
     released_at     timestamptz,
     created_at      timestamptz      NOT NULL DEFAULT clock_timestamp(),
+    -- The instant of the last decision about it: what is decided later of this locker or this student is never dated before
+    -- it, whatever the clock says.
+    decided_at      timestamptz      NOT NULL DEFAULT clock_timestamp(),
     -- The ledger's row that made this assignment. Not a foreign key: the ledger outlives what it tells of.
     decision_id     bigint           UNIQUE,
-    -- A statement typed by hand may leave the last two instants out: a trigger (sql/assignments.sql) fills them in.
-    CONSTRAINT hold_expires CHECK (state <> 'hold' OR hold_expires_at IS NOT NULL),
-    CONSTRAINT confirmed_once CHECK (state <> 'confirmed' OR confirmed_at IS NOT NULL),
-    CONSTRAINT cancelled_once CHECK (state <> 'cancelled' OR released_at IS NOT NULL)
+    -- Each state says since when. A statement typed by hand may leave the last two instants out: a trigger
+    -- (sql/assignments.sql) fills them in.
+    CONSTRAINT state_has_its_instant CHECK (CASE state WHEN 'hold' THEN hold_expires_at IS NOT NULL
+        WHEN 'confirmed' THEN confirmed_at IS NOT NULL WHEN 'cancelled' THEN released_at IS NOT NULL ELSE true END)
 );
 
 -- The second line of defence. The advisory locks decide; these make a double owner impossible even for a
--- statement typed by hand.
+-- statement typed by hand. The sweeper finds stale holds by the first: of the active ones there are as many as lockers.
 CREATE UNIQUE INDEX ux_active_assignment_per_locker ON locker_assignments (locker_id)
     WHERE state IN ('hold', 'confirmed');
 CREATE UNIQUE INDEX ux_active_assignment_per_user ON locker_assignments (student_id)
     WHERE state IN ('hold', 'confirmed');
-CREATE INDEX idx_assignments_lookup ON locker_assignments (locker_id, state);
--- For the foreign key: without it each deleted student costs a reading of the whole history.
-CREATE INDEX idx_assignments_student ON locker_assignments (student_id);
--- For the sweeper: the stale holds without reading the history.
-CREATE INDEX idx_assignments_stale ON locker_assignments (hold_expires_at) WHERE state = 'hold';
+-- The last decision about a locker, and about a student; and the foreign keys, which would read the whole history.
+CREATE INDEX idx_assignments_locker ON locker_assignments (locker_id, decided_at);
+CREATE INDEX idx_assignments_student ON locker_assignments (student_id, decided_at);
+
+-- How often a student may still try: a bucket that a decision takes one from, and that time fills up again. No row: it is
+-- full. Not logged, since a crash may well forget it; and without a reference to students, whom it need not outlive.
+CREATE UNLOGGED TABLE attempt_allowances (
+    student_id varchar(20) PRIMARY KEY,
+    -- What was left at that instant, never below 0.
+    left_over  real        NOT NULL,
+    at         timestamptz NOT NULL
+);
+CREATE INDEX idx_allowances_at ON attempt_allowances (at);
 
 GRANT SELECT ON locker_locations, locker_info TO locker_app;
 

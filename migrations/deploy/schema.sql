@@ -3,8 +3,10 @@
 BEGIN;
 
 -- PostgreSQL lets everybody make temporary tables in a new database; nobody here has a use for one.
+-- And only the three roles enter: whoever is inside can take an advisory lock.
 DO $$ BEGIN
-    EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+    EXECUTE format('REVOKE CONNECT, TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO locker_app, locker_operator', current_database());
 END $$;
 
 GRANT USAGE ON SCHEMA public, sqitch TO locker_app, locker_operator;

@@ -3,7 +3,7 @@
 BEGIN;
 
 -- CASCADE: what sql/apply has put on top. It is put back by the next deployment.
-DROP TABLE locker_assignments, locker_info, locker_locations CASCADE;
+DROP TABLE attempt_allowances, locker_assignments, locker_info, locker_locations CASCADE;
 DROP TYPE assignment_state CASCADE;
 
 COMMIT;

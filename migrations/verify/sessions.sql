@@ -2,6 +2,6 @@
 
 BEGIN;
 
-SELECT 'public.auth_refresh_tokens'::regclass, 'public.auth_failures'::regclass;
+SELECT 'public.auth_sessions'::regclass, 'public.auth_spent_tokens'::regclass, 'public.auth_failures'::regclass;
 
 ROLLBACK;

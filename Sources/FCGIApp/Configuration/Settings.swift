@@ -1,4 +1,5 @@
 internal import Auth
+internal import Lockers
 internal import Logging
 internal import Postgres
 
@@ -9,10 +10,7 @@ struct Settings: Sendable {
     var statements: Statements
     var accessTokens: AccessTokenSettings
     var sessions: SessionPolicy
-    var registration: Registration
-    var holdSeconds: Int
-    /// How often one student may try to hold within a minute.
-    var holdsPerMinute: Int
+    var reservations: Reservations.Policy
     var threads: Int
     /// A list or an act that waited longer than this for a thread, in microseconds, is turned away; nil: none is.
     var longestWait: Int64?
@@ -57,11 +55,13 @@ struct Settings: Sendable {
             audience: reader.required("JWT_AUD"),
             lifetime: Int64(reader.integer("JWT_ACCESS_TTL_MIN", default: 30, in: 1...1440, unit: "minutes") * 60))
         sessions = SessionPolicy(
+            registration: reader.choice("LOCKER_REGISTRATION", default: Registration.closed),
             refreshLifetime: reader.integer("JWT_REFRESH_TTL_H", default: 336, in: 1...8760, unit: "hours") * 3600,
             sessionLifetime: reader.integer("JWT_SESSION_TTL_H", default: 2160, in: 1...8760, unit: "hours") * 3600)
-        registration = reader.choice("LOCKER_REGISTRATION", default: Registration.closed)
-        holdSeconds = reader.integer("LOCKER_HOLD_SECONDS", default: 60, in: 1...3600, unit: "seconds")
-        holdsPerMinute = reader.integer("LOCKER_HOLDS_PER_MINUTE", default: 60, in: 1...1_000_000, unit: "attempts")
+        reservations = Reservations.Policy(
+            holdSeconds: reader.integer("LOCKER_HOLD_SECONDS", default: 60, in: 1...3600, unit: "seconds"),
+            burst: reader.integer("LOCKER_ATTEMPT_BURST", default: 60, in: 1...1_000_000, unit: "attempts"),
+            perSecond: reader.integer("LOCKER_ATTEMPTS_PER_SECOND", default: 2, in: 1...1_000_000, unit: "attempts"))
         threads = reader.integer("LOCKER_THREADS", default: 8, in: 1...256, unit: "threads")
         let longestWait = reader.integer("LOCKER_MAX_WAIT_MS", default: 1000, in: 0...10_000, unit: "milliseconds")
         self.longestWait = longestWait == 0 ? nil : Int64(longestWait) * 1000

@@ -1,14 +1,19 @@
+internal import Lockers
+
 /// What a request wants done.
 enum Endpoint: CaseIterable, Sendable {
     case health, live, applicationPeriod, board
     case login, register, loginOrRegister, refresh, logout, logoutAll, me, sessions, endSession
     case lockers, ownLockers, attempts, hold, confirm, releaseHold, release
 
-    /// Whether it decides something about a locker.
-    var decides: Bool {
+    /// What it does to a locker, if that is what it is for.
+    var act: Act? {
         switch self {
-        case .hold, .confirm, .releaseHold, .release: true
-        default: false
+        case .hold: .hold
+        case .confirm: .confirm
+        case .releaseHold: .releaseHold
+        case .release: .release
+        default: nil
         }
     }
 

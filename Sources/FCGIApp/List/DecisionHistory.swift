@@ -14,10 +14,12 @@ struct DecisionHistory: Sendable {
 
     private var points: [Point] = []
 
-    /// Notes what a new copy shows.
-    /// - Parameter takenAt: before its query was sent
+    /// Notes what a new copy shows. Numbers that go back are those of another history (a restored database): nothing is known
+    /// of that yet.
+    /// - Parameter takenAt: after its query was answered: it shows nothing that was decided later
     /// - Returns: the newest decision of at least `LockerList.recentTime` ago; 0 when that is not known.
     mutating func settled(takenAt: ContinuousClock.Instant, decision: Int) -> Int {
+        if let last = points.last, decision < last.decision { points = [] }
         while points.count > 1, points[1].at.duration(to: takenAt) >= LockerList.recentTime { points.removeFirst() }
         if points.last.map({ $0.at.duration(to: takenAt) >= Self.step }) ?? true {
             points.append(Point(at: takenAt, decision: decision))

@@ -85,7 +85,7 @@ final class ListStore: Sendable {
         let takenAt = ContinuousClock.now
         let previous = entries.withLock { $0[cohort]?.snapshot }
         let copy = try load()
-        let settled = history.withLock { $0.settled(takenAt: takenAt, decision: copy.decision) }
+        let settled = history.withLock { $0.settled(takenAt: .now, decision: copy.decision) }
         let snapshot = try ListSnapshot(copy, settled: settled, previous: previous, deflater: deflater)
         let madeAt = ContinuousClock.now
         budget.withLock { $0.spend(takenAt.duration(to: madeAt)) }

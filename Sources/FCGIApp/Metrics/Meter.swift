@@ -13,6 +13,12 @@ final class Meter {
         words[MetricsLayout.busySince] = UInt64(microseconds)
     }
 
+    /// It is left to another thread, where it begins anew.
+    func postpone() {
+        words[MetricsLayout.begun] &-= 1
+        words[MetricsLayout.busySince] = 0
+    }
+
     /// It ends.
     /// - Parameters:
     ///   - route: its template, `-` when there was none

@@ -22,7 +22,7 @@ struct Composition: Sendable {
             router: Router(),
             log: log,
             database: database,
-            students: Students(database: database, registration: settings.registration, policy: settings.sessions),
+            students: Students(database: database, policy: settings.sessions),
             sessions: try sessions(database),
             sessionList: SessionList(database: database),
             reservations: reservations(database),
@@ -49,7 +49,6 @@ struct Composition: Sendable {
     }
 
     private func reservations(_ database: Database) -> Reservations {
-        Reservations(
-            database: database, holdSeconds: settings.holdSeconds, holdsPerMinute: settings.holdsPerMinute)
+        Reservations(database: database, policy: settings.reservations)
     }
 }

@@ -49,7 +49,8 @@ struct Watch: Sendable {
     ) -> String {
         let seconds = max(1, before.at.duration(to: now).components.seconds)
         // The counters of a slot outlive its processes: the first round sees those before.
-        let requests = before.answered == 0 ? 0 : Int64(sum[MetricsLayout.begun] - before.answered) / seconds
+        let requests =
+            before.answered == 0 ? 0 : max(0, Int64(bitPattern: sum[MetricsLayout.begun] &- before.answered)) / seconds
         return "\(requests) requests/s, \(sum.busyThreads) of \(sum.threads) threads busy"
             + (queue.map { ", \($0.waiting) waiting" } ?? "")
     }

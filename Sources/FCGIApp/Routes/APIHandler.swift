@@ -60,15 +60,43 @@ struct APIHandler: Handler {
         return end(progress, result)
     }
 
-    /// The list is what everybody asks for in a rush, again and again: it shares its way to the database.
-    func gathers(_ request: Request) -> Bool {
-        request[parameter: "REQUEST_URI"] == ListRoute.target && request[parameter: "REQUEST_METHOD"] == "GET"
+    /// What everybody asks for in a rush, again and again, shares its way to the database: the list, decisions, and what is
+    /// one's own.
+    func gathers(_ request: Request) -> Batch? {
+        guard let target = request[parameter: "REQUEST_URI"] else { return nil }
+        return switch request[parameter: "REQUEST_METHOD"] {
+        case "GET" where target == ListRoute.target: .first
+        case "GET" where target == ListRoute.own: .third
+        case "POST" where target.hasPrefix(ListRoute.target + "/"): .second
+        default: nil
+        }
     }
 
-    func respond(toAll requests: [Request]) -> [Response] {
+    func respond(toAll requests: [Request], of batch: Batch) -> [Response?] {
         var progress = requests.map(begin)
-        for index in progress.indices { progress[index].match = ListRoute.match }
-        return zip(progress, lists(requests, now: WallClock.seconds)).map(end)
+        let now = WallClock.seconds
+        let results: [Result<Reply, any Error>?]
+        switch batch {
+        case .first:
+            for index in progress.indices { progress[index].match = ListRoute.match }
+            results = lists(requests, now: now)
+        case .second:
+            for index in progress.indices {
+                progress[index].match = try? router.match(
+                    method: progress[index].method, target: requests[index][parameter: "REQUEST_URI"] ?? "")
+            }
+            results = decide(requests, now: now)
+        case .third:
+            for index in progress.indices { progress[index].match = ListRoute.ownMatch }
+            results = own(requests, now: now)
+        }
+        return zip(progress, results).map { progress, result in
+            guard let result else {
+                meter.postpone()
+                return nil
+            }
+            return end(progress, result)
+        }
     }
 
     /// Whether it is better to turn a request away than to do what nobody may be waiting for any more.
@@ -118,16 +146,14 @@ struct APIHandler: Handler {
         // What these show is read together with the session.
         switch match.endpoint {
         case .lockers: return try list(request, now: now)
-        case .ownLockers: return try own(request, now: now)
+        case .ownLockers: return try own([request], now: now)[0].get()
+        case .hold, .confirm, .releaseHold, .release: return try decide(request, now: now)
         default: break
         }
         var caller: Caller?
         if match.endpoint.needsCaller {
             guard let token = request.bearerToken else { throw APIError(.unauthorized) }
-            // What decides looks at the session in the statement that decides; where there is nothing to decide, here.
-            caller =
-                try match.endpoint.decides && match.lockerID != nil
-                ? sessions.bearer(of: token, now: now) : sessions.authenticate(token, now: now)
+            caller = try sessions.authenticate(token, now: now)
             if caller == nil { throw APIError(.unauthorized) }
         }
         let context = Context(request: request, id: progress.id, match: match, body: body, caller: caller, now: now)
@@ -146,12 +172,9 @@ struct APIHandler: Handler {
         case .sessions: try listSessions(context)
         case .endSession: try endSession(context)
         case .lockers: try list(request, now: now)
-        case .ownLockers: try own(request, now: now)
+        case .ownLockers: try own([request], now: now)[0].get()
         case .attempts: try ownAttempts(context)
-        case .hold: try hold(context)
-        case .confirm: try confirm(context)
-        case .releaseHold: try releaseHold(context)
-        case .release: try release(context)
+        case .hold, .confirm, .releaseHold, .release: try decide(request, now: now)
         }
     }
 

@@ -6,17 +6,23 @@ internal import JSON
 extension APIHandler {
     func login(_ context: Context) throws -> Reply {
         let identity = try context.body.identity()
-        try enter(identity, otherwise: .invalidCredentials)
-        switch try signIn(identity, context, countUnknown: true) {
-        case .signedIn(let tokens): return Self.reply(200, tokens)
-        case .unknown, .invalid: throw APIError(.invalidCredentials)
+        switch try signIn(identity, context, registers: false) {
+        case .signedIn(let tokens, _): return Self.reply(200, tokens)
         case .tooManyAttempts(let retryAfter): throw APIError.tooManyAttempts(retryAfter: retryAfter)
+        case .unknown, .invalid, .notListed, .registrationClosed, .phoneNumberInUse: throw APIError(.invalidCredentials)
         }
     }
 
     func register(_ context: Context) throws -> Reply {
         let identity = try context.body.identity()
-        try admit(identity)
+        switch try students.register(identity) {
+        case .created: break
+        case .studentIDExists: throw APIError(.studentIDExists)
+        case .phoneNumberInUse: throw APIError(.phoneNumberInUse)
+        case .registrationClosed: throw APIError(.registrationClosed)
+        case .notEligible: throw APIError(.notEligible)
+        case .tooManyAttempts(let retryAfter): throw APIError.tooManyAttempts(retryAfter: retryAfter)
+        }
         return Reply(status: 201) {
             $0.member("message", "등록되었습니다.")
             $0.member("student_id", identity.studentID)
@@ -25,23 +31,12 @@ extension APIHandler {
 
     func loginOrRegister(_ context: Context) throws -> Reply {
         let identity = try context.body.identity()
-        try enter(identity, otherwise: .notEligible)
-        switch try signIn(identity, context, countUnknown: false) {
-        case .signedIn(let tokens): return Self.reply(200, tokens)
-        case .invalid: throw APIError(.invalidCredentials)
-        case .tooManyAttempts(let retryAfter): throw APIError.tooManyAttempts(retryAfter: retryAfter)
-        case .unknown: break
-        }
-        var status = 201
-        do {
-            try admit(identity)
-        } catch let error as APIError where error.code == .studentIDExists {
-            // The same student was registered in between, by the same tap from elsewhere.
-            status = 200
-        }
-        switch try signIn(identity, context, countUnknown: true) {
-        case .signedIn(let tokens): return Self.reply(status, tokens)
+        switch try signIn(identity, context, registers: true) {
+        case .signedIn(let tokens, let isNew): return Self.reply(isNew ? 201 : 200, tokens)
         case .unknown, .invalid: throw APIError(.invalidCredentials)
+        case .notListed: throw APIError(.notEligible)
+        case .registrationClosed: throw APIError(.registrationClosed)
+        case .phoneNumberInUse: throw APIError(.phoneNumberInUse)
         case .tooManyAttempts(let retryAfter): throw APIError.tooManyAttempts(retryAfter: retryAfter)
         }
     }
@@ -84,30 +79,8 @@ extension APIHandler {
         [try context.body.optional("access_token"), context.request.bearerToken].compactMap { $0 }
     }
 
-    private func signIn(_ identity: Identity, _ context: Context, countUnknown: Bool) throws -> Sessions.SignIn {
-        try sessions.signIn(
-            identity, client: context.request.client, countUnknown: countUnknown, now: context.now)
-    }
-
-    /// Where registration is by roster, nobody goes on who is not on it. Whether he is a stranger or has a digit of his
-    /// phone number wrong, the answer and the work behind it are the same.
-    private func enter(_ identity: Identity, otherwise code: ErrorCode) throws {
-        switch try students.entrance(identity) {
-        case .open: return
-        case .notListed: throw APIError(code)
-        case .tooManyAttempts(let retryAfter): throw APIError.tooManyAttempts(retryAfter: retryAfter)
-        }
-    }
-
-    private func admit(_ identity: Identity) throws {
-        switch try students.register(identity) {
-        case .created: return
-        case .studentIDExists: throw APIError(.studentIDExists)
-        case .phoneNumberInUse: throw APIError(.phoneNumberInUse)
-        case .registrationClosed: throw APIError(.registrationClosed)
-        case .notEligible: throw APIError(.notEligible)
-        case .tooManyAttempts(let retryAfter): throw APIError.tooManyAttempts(retryAfter: retryAfter)
-        }
+    private func signIn(_ identity: Identity, _ context: Context, registers: Bool) throws -> Sessions.SignIn {
+        try sessions.signIn(identity, client: context.request.client, registers: registers, now: context.now)
     }
 
     private static func reply(_ status: Int, _ tokens: Tokens) -> Reply {

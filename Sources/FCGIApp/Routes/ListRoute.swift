@@ -12,16 +12,7 @@ extension APIHandler {
     /// The list for several requests, each with a caller of its own, in one round trip to the database (two when somebody
     /// has just decided something). In the requests' order.
     func lists(_ requests: [Request], now: Int64) -> [Result<Reply, any Error>] {
-        let bearers = requests.map { request in
-            Result {
-                if isLate(.lockers, request) { throw APIError.overloaded }
-                _ = try RequestBody(request)
-                guard let token = request.bearerToken, let bearer = try sessions.bearer(of: token, now: now) else {
-                    throw APIError(.unauthorized)
-                }
-                return bearer
-            }
-        }
+        let bearers = requests.map { request in Result { try bearer(request, .lockers, now: now) } }
         let positions = bearers.indices.filter { (try? bearers[$0].get()) != nil }
         let callers = bearers.compactMap { try? $0.get() }
         var views: [Int: View] = [:]
@@ -143,4 +134,7 @@ enum ListRoute {
     /// As every client asks for it.
     static let target = "/api/v1/lockers"
     static let match = Router.Match(endpoint: .lockers, template: "/lockers", id: nil)
+    /// What is one's own.
+    static let own = "/api/v1/lockers/me"
+    static let ownMatch = Router.Match(endpoint: .ownLockers, template: "/lockers/me", id: nil)
 }

@@ -6,12 +6,27 @@ internal import Postgres
 
 /// Holding, confirming and giving back lockers.
 extension APIHandler {
-    func own(_ request: Request, now: Int64) throws -> Reply {
-        guard let token = request.bearerToken,
-            let (caller, rows) = try sessions.authenticate(token, now: now, reading: LockerList.ownQuery)
-        else { throw APIError(.unauthorized) }
-        let own = try LockerList.own(rows)
-        return Reply(status: 200) { json in
+    /// What several callers have themselves, read together with their sessions. In the requests' order.
+    func own(_ requests: [Request], now: Int64) -> [Result<Reply, any Error>] {
+        let callers = requests.map { request in Result { try bearer(request, .ownLockers, now: now) } }
+        let found = Result {
+            try lockerList.own(
+                of: callers.compactMap { try? $0.get() }.map { (tokenID: $0.tokenID, studentID: $0.studentID) })
+        }
+        var next = 0
+        return callers.map { caller in
+            caller.flatMap { caller in
+                defer { next += 1 }
+                return Result {
+                    guard let own = try found.get()[next] else { throw APIError(.unauthorized) }
+                    return Self.reply(own, caller)
+                }
+            }
+        }
+    }
+
+    private static func reply(_ own: LockerList.Own, _ caller: Caller) -> Reply {
+        Reply(status: 200) { json in
             json.key("locker")
             if let locker = own.locker { json.locker(locker, of: caller.studentID) } else { json.null() }
             json.key("hold")
@@ -25,12 +40,73 @@ extension APIHandler {
         }
     }
 
-    func hold(_ context: Context) throws -> Reply {
-        let caller = try context.signedIn()
-        switch try reservations.hold(try context.lockerID(), context.attempt(of: caller)) {
-        case nil: throw APIError(.unauthorized)
-        case .held(let hold): return Self.reply(201, hold, caller)
-        case .replayed(let hold): return Self.reply(200, hold, caller)
+    /// What a student did to a locker, or tried to.
+    func decide(_ request: Request, now: Int64) throws -> Reply {
+        let (attempt, caller) = try attempt(request, now: now)
+        return try Self.reply(to: attempt, try reservations.decide(attempt), caller)
+    }
+
+    /// The same for several requests, each with a caller of its own, in one transaction. In the requests' order; nil for one
+    /// that is to be decided alone.
+    func decide(_ requests: [Request], now: Int64) -> [Result<Reply, any Error>?] {
+        let asked = requests.map { request in Result { try attempt(request, now: now) } }
+        var outcomes = reservations.decide(asked.compactMap { try? $0.get().attempt })[...]
+        return asked.map { asked in
+            switch asked {
+            case .failure(let error): .failure(error)
+            case .success((let attempt, let caller)):
+                (outcomes.popFirst() ?? nil).map { outcome in
+                    Result { try Self.reply(to: attempt, try outcome.get(), caller) }
+                }
+            }
+        }
+    }
+
+    /// What a request attempts, and by whom; his session is looked at where it is decided.
+    private func attempt(_ request: Request, now: Int64) throws -> (attempt: Attempt, caller: Caller) {
+        let match = try router.match(
+            method: request[parameter: "REQUEST_METHOD"] ?? "", target: request[parameter: "REQUEST_URI"] ?? "")
+        guard let act = match.endpoint.act else { throw APIError(.notFound) }
+        let caller = try bearer(request, match.endpoint, now: now)
+        guard let lockerID = match.lockerID else {
+            // Whether the session lives is told before what is wrong with the number.
+            guard try sessions.isLive(caller) else { throw APIError(.unauthorized) }
+            throw APIError(.invalidLockerID)
+        }
+        let receivedAt = request[parameter: "REQUEST_RECEIVED_AT"].flatMap { text in
+            text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
+                ? Double(text).map { _ in text } : nil
+        }
+        return (
+            Attempt(
+                act, of: lockerID, studentID: caller.studentID, tokenID: caller.tokenID,
+                requestID: request[parameter: "REQUEST_ID"] ?? "-", receivedAt: receivedAt),
+            caller
+        )
+    }
+
+    /// Whose token a request shows, if it is in time and whole. Whether the session lives is asked together with what he wants.
+    func bearer(_ request: Request, _ endpoint: Endpoint, now: Int64) throws -> Caller {
+        if isLate(endpoint, request) { throw APIError.overloaded }
+        _ = try RequestBody(request)
+        guard let token = request.bearerToken, let caller = try sessions.bearer(of: token, now: now) else {
+            throw APIError(.unauthorized)
+        }
+        return caller
+    }
+
+    private static func reply(to attempt: Attempt, _ outcome: Outcome, _ caller: Caller) throws -> Reply {
+        switch outcome {
+        case .held(let hold): return reply(201, hold, caller)
+        case .heldBefore(let hold): return reply(200, hold, caller)
+        case .confirmed(let locker):
+            return Reply(status: 200) {
+                $0.member("message", "사물함이 확정되었습니다.")
+                $0.key("locker")
+                $0.locker(locker, of: caller.studentID)
+            }
+        case .released:
+            return .message(attempt.act == .release ? "사물함을 반납했습니다." : "선점을 취소했습니다.")
         case .applicationClosed(let opensAt, let closesAt):
             throw APIError.applicationClosed(opensAt: opensAt, closesAt: closesAt)
         case .lockerNotFound: throw APIError(.lockerNotFound)
@@ -39,44 +115,12 @@ extension APIHandler {
         case .lockerDisabled: throw APIError(.lockerTaken, message: "고장 등으로 사용할 수 없는 사물함입니다.")
         case .alreadyHolding: throw APIError(.alreadyHolding)
         case .alreadyAssigned: throw APIError(.alreadyAssigned)
-        case .tooManyRequests(let retryAfter): throw APIError.tooManyRequests(retryAfter: retryAfter)
-        }
-    }
-
-    func confirm(_ context: Context) throws -> Reply {
-        let caller = try context.signedIn()
-        switch try reservations.confirm(try context.lockerID(), context.attempt(of: caller)) {
-        case nil: throw APIError(.unauthorized)
-        case .confirmed(let locker):
-            return Reply(status: 200) {
-                $0.member("message", "사물함이 확정되었습니다.")
-                $0.key("locker")
-                $0.locker(locker, of: caller.studentID)
-            }
-        case .lockerNotFound: throw APIError(.lockerNotFound)
+        // Where it is to be given back nothing conflicts: there just is no such hold.
+        case .holdNotFound where attempt.act == .releaseHold: throw APIError(.holdNotFound, status: 404)
         case .holdNotFound: throw APIError(.holdNotFound)
+        case .assignmentNotFound: throw APIError(.assignmentNotFound)
         case .tooManyRequests(let retryAfter): throw APIError.tooManyRequests(retryAfter: retryAfter)
-        }
-    }
-
-    func releaseHold(_ context: Context) throws -> Reply {
-        let caller = try context.signedIn()
-        switch try reservations.releaseHold(try context.lockerID(), context.attempt(of: caller)) {
-        case nil: throw APIError(.unauthorized)
-        case .released: return .message("선점을 취소했습니다.")
-        // Here nothing conflicts: there just is no such hold.
-        case .notFound: throw APIError(.holdNotFound, status: 404)
-        case .tooManyRequests(let retryAfter): throw APIError.tooManyRequests(retryAfter: retryAfter)
-        }
-    }
-
-    func release(_ context: Context) throws -> Reply {
-        let caller = try context.signedIn()
-        switch try reservations.release(try context.lockerID(), context.attempt(of: caller)) {
-        case nil: throw APIError(.unauthorized)
-        case .released: return .message("사물함을 반납했습니다.")
-        case .notFound: throw APIError(.assignmentNotFound)
-        case .tooManyRequests(let retryAfter): throw APIError.tooManyRequests(retryAfter: retryAfter)
+        case .sessionEnded: throw APIError(.unauthorized)
         }
     }
 
@@ -90,23 +134,6 @@ extension APIHandler {
             $0.member("expires_at", RFC3339.string(hold.expiresAt))
             $0.member("expires_in_seconds", hold.secondsLeft)
         }
-    }
-}
-
-extension APIHandler.Context {
-    func lockerID() throws(APIError) -> Int {
-        guard let lockerID = match.lockerID else { throw APIError(.invalidLockerID) }
-        return lockerID
-    }
-
-    /// What the ledger keeps of this request.
-    func attempt(of caller: Caller) -> Attempt {
-        let receivedAt = request[parameter: "REQUEST_RECEIVED_AT"].flatMap { text in
-            text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
-                ? Double(text).map { _ in text } : nil
-        }
-        return Attempt(
-            studentID: caller.studentID, sessionID: caller.tokenID, requestID: id, receivedAt: receivedAt)
     }
 }
 

@@ -59,10 +59,15 @@ enum DatabaseChecks {
         let unset = texts("unset").joined(separator: ", ")
         findings.append(
             unset.isEmpty
-                ? .good("설정", "워커 계정의 설정이 정해 둔 대로입니다.")
+                ? .good("설정", "계정의 설정이 정해 둔 대로입니다.")
                 : .problem(
                     "설정",
-                    "워커 계정에 정해 둔 설정이 없습니다: \(unset). lockerctl setup을 다시 하거나 관리자 계정으로 migrations/roles.sql을 실행하세요."))
+                    "계정의 설정이 정해 둔 것과 다릅니다: \(unset)이어야 합니다. lockerctl setup을 다시 하거나 관리자 계정으로 migrations/roles.sql을 실행하세요."
+                ))
+        for name in texts("unsafe") {
+            findings.append(
+                .problem("저장", "데이터베이스 서버의 \(name)이(가) 꺼져 있습니다. 정전이나 강제 종료 때 이미 확정된 사물함을 잃습니다. 켜세요."))
+        }
         for name in texts("left_over") {
             let what = name.hasPrefix("locker_replaced_") ? "바뀌기 전의 것(백업해 두었는지 확인하세요)" : "임시로 만든 사본"
             findings.append(

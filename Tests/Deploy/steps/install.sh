@@ -53,6 +53,6 @@ step_install() {
     inside rm /var/lib/locker-server/maintenance
     check "maintenance off at once" test "$(api GET /lockers -o /dev/null -w '%{http_code}')" = 401
     # Eight students do here what five thousand do in an opening.
-    echo LOCKER_HOLDS_PER_MINUTE=1000000 | inside tee -a /etc/locker-server/worker.env >/dev/null
+    echo LOCKER_ATTEMPT_BURST=1000000 | inside tee -a /etc/locker-server/worker.env >/dev/null
     inside systemctl restart locker-server.target
 }

@@ -146,7 +146,7 @@ CONF
     step "students, with the database elsewhere"
     database_port=5433
     rds -d locker -c "$(sample_data)"
-    echo LOCKER_HOLDS_PER_MINUTE=1000000 | inside tee -a /etc/locker-server/worker.env >/dev/null
+    echo LOCKER_ATTEMPT_BURST=1000000 | inside tee -a /etc/locker-server/worker.env >/dev/null
     inside systemctl restart locker-server.target
     start_load
     sleep 2

@@ -16,7 +16,7 @@ step_upgrade() {
     sleep 1
     stop_load "upgrade to $number.2" 0 any
     check "the new version runs" runs "$number.2"
-    check "settings were kept" inside grep -q LOCKER_HOLDS_PER_MINUTE=1000000 /etc/locker-server/worker.env
+    check "settings were kept" inside grep -q LOCKER_ATTEMPT_BURST=1000000 /etc/locker-server/worker.env
 
     start_load
     sleep 1

@@ -129,6 +129,14 @@ class World:
             locker_id,
         )
 
+    def use_up(self, student_id: str) -> None:
+        """Leaves nothing of a student's allowance of attempts; from now on it fills up again."""
+        self.sql(
+            "INSERT INTO attempt_allowances (student_id, left_over, at) VALUES (%s, 0, clock_timestamp())"
+            " ON CONFLICT (student_id) DO UPDATE SET left_over = excluded.left_over, at = excluded.at",
+            student_id,
+        )
+
     def owner(self, locker_id: int) -> str | None:
         """The 학번 that stands as owner of a locker."""
         return self.value("SELECT owner FROM locker_info WHERE locker_id = %s", locker_id)

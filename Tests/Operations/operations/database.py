@@ -11,6 +11,27 @@ import psycopg
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
+# What a worker sends for one act of a student, without a limit of attempts. The session is the one of SESSIONS.
+DECIDE = (
+    "SELECT outcome FROM locker_decide(ARRAY[%(act)s]::decision_act[], ARRAY[md5(%(student)s)::uuid],"
+    " ARRAY[%(student)s]::text[], ARRAY[%(locker)s]::int[], ARRAY[%(request)s]::text[], ARRAY[NULL]::float8[],"
+    " %(seconds)s, NULL, NULL, true)"
+)
+# A session of each of some students, of which DECIDE knows. Once it has ended it is begun anew.
+SESSIONS = (
+    "INSERT INTO auth_sessions (session_id, student_id, token_hash, access_jti, started_at, ends_at, used_at, expires_at)"
+    " SELECT gen_random_uuid(), student_id, sha256(student_id::bytea), md5(student_id)::uuid, now(), now() + interval '1 hour',"
+    " now(), now() + interval '1 hour' FROM users WHERE student_id = ANY (%s) ON CONFLICT DO NOTHING"
+)
+
+
+def decide(connection: psycopg.Connection, act: str, student: str, locker: int, *, seconds: int = 60,
+           request: str = "test") -> str:  # fmt: skip
+    """A student's act on any connection that may decide; the outcome."""
+    arguments = {"act": act, "student": student, "locker": locker, "seconds": seconds, "request": request}
+    [row] = connection.execute(DECIDE, arguments).fetchall()
+    return row[0]
+
 
 class Database:
     """Started by its constructor; `stop` ends it."""
@@ -18,6 +39,8 @@ class Database:
     def __init__(self) -> None:
         self._process = subprocess.Popen(
             [str(REPOSITORY / "stand/with-postgres"), "sh", "-c", "env | grep ^DB_; echo ready; cat >/dev/null"],
+            # As `doctor` wants it.
+            env=os.environ | {"LOCKER_POSTGRES_DURABLE": "yes"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -56,7 +79,7 @@ class Database:
     def empty(self) -> None:
         """A fresh beginning: two places, ten lockers, three invented students, an open period."""
         self.sql(
-            "TRUNCATE users, auth_refresh_tokens, auth_failures, locker_assignments, locker_info, locker_locations,"
+            "TRUNCATE users, auth_sessions, auth_spent_tokens, auth_failures, attempt_allowances, locker_assignments, locker_info, locker_locations,"
             " application_periods, locker_decisions, eligible_students, semesters, semester_assignments,"
             " operator_audit, operator_changes RESTART IDENTITY CASCADE"
         )
@@ -70,13 +93,36 @@ class Database:
             "INSERT INTO application_periods (opens_at, closes_at) VALUES (now() - interval '1 hour', now() + interval '1 hour')"
         )
 
-    def hold(self, student: str, locker: int) -> str:
+    def decide(self, act: str, student: str, locker: int, *, seconds: int = 60) -> str:
+        """A student's act, who is signed in for it and no longer; the outcome."""
+        began = self.sql(SESSIONS + " RETURNING session_id", [student])
+        try:
+            return decide(self._connection, act, student, locker, seconds=seconds)
+        finally:
+            for session in began:
+                self.sql("DELETE FROM auth_sessions WHERE session_id = %s", *session)
+
+    def sign_in(self, student: str) -> None:
+        """Begins a session of a student's."""
+        self.sql(
+            "SELECT auth_open_session(%s, sha256(gen_random_uuid()::text::bytea), gen_random_uuid(), gen_random_uuid(),"
+            " 600, 6000, 'Safari', '10.0.0.0', 20)", student)
+
+    def hold(self, student: str, locker: int, seconds: int = 60) -> str:
         """A student holds a locker; the outcome."""
-        return self.value("SELECT (locker_hold(%s, %s, 60, 'test', NULL)).outcome", student, locker)
+        return self.decide("hold", student, locker, seconds=seconds)
 
     def confirm(self, student: str, locker: int) -> str:
         """A student confirms; the outcome."""
-        return self.value("SELECT (locker_confirm(%s, %s, 'test', NULL)).outcome", student, locker)
+        return self.decide("confirm", student, locker)
+
+    def release_hold(self, student: str, locker: int) -> str:
+        """A student gives up what he holds; the outcome."""
+        return self.decide("release_hold", student, locker)
+
+    def release(self, student: str, locker: int) -> str:
+        """A student gives his locker back; the outcome."""
+        return self.decide("release", student, locker)
 
     def owner(self, locker: int) -> str | None:
         """Who owns a locker."""
@@ -95,7 +141,7 @@ class Database:
     def picture(self) -> dict[str, Any]:
         """Everything that an act may change, to see that nothing did."""
         tables = ("users", "locker_locations", "locker_info", "locker_assignments", "application_periods",
-                  "eligible_students", "semesters", "semester_assignments", "operator_audit", "auth_refresh_tokens")
+                  "eligible_students", "semesters", "semester_assignments", "operator_audit", "auth_sessions")
         return {table: self.sql(f"SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1") for table in tables}
 
     def consistent(self) -> list[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from collections import Counter
 
 import psycopg
 
-from .database import Database
+from .database import SESSIONS, Database, decide
 
 
 class Rush:
@@ -24,6 +24,7 @@ class Rush:
             "INSERT INTO locker_info (locker_id, location_id) SELECT 200 + n, 1 FROM generate_series(1, %s) n"
             " ON CONFLICT DO NOTHING", lockers)
         self.students = [f"2099{n:06d}" for n in range(1, students + 1)]
+        database.sql(SESSIONS, self.students)
         self.lockers = list(range(201, 201 + lockers))
         self.outcomes: Counter[str] = Counter()
         self.faults: list[str] = []
@@ -38,19 +39,15 @@ class Rush:
         with psycopg.connect(self._url, autocommit=True) as connection:
             while not self._stop.is_set():
                 student, locker = choice.choice(self.students), choice.choice(self.lockers)
-                for act, call in (
-                    ("hold", "SELECT (locker_hold(%s, %s, 60, 'rush', NULL)).outcome"),
-                    ("confirm", "SELECT (locker_confirm(%s, %s, 'rush', NULL)).outcome"),
-                    ("release", "SELECT locker_release(%s, %s, 'rush', NULL)"),
-                ):
+                for act in ("hold", "confirm", "release"):
                     if act == "release" and choice.random() < 0.3:
                         break
                     try:
-                        outcome = connection.execute(call, (student, locker)).fetchone()[0]
+                        outcome = decide(connection, act, student, locker, request="rush")
                     except psycopg.Error as error:
-                        # What the worker answers 401 to (the student is gone), or repeats.
+                        # What the worker repeats.
                         outcome = error.sqlstate or "lost"
-                        if outcome not in ("23503", "40P01", "23505"):
+                        if outcome not in ("40P01", "23505"):
                             with self._lock:
                                 self.faults.append(f"{act}: {error}")
                     seen[f"{act} {outcome}"] += 1

@@ -22,7 +22,7 @@ LEFT_OUT = "positive_data_acceptance"
 @pytest.fixture(scope="module")
 def stand():
     """A stand where one student may try as often as it takes."""
-    stand = Stand(LOCKER_HOLDS_PER_MINUTE="1000000")
+    stand = Stand(LOCKER_ATTEMPT_BURST="1000000")
     yield stand
     stand.stop()
 
